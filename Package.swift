@@ -1,0 +1,94 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// A C library of the host's; its folder holds a module map and, where C needs help, a shim.
+func systemLibrary(_ name: String, in wing: String, pkgConfig: String? = nil, apt: String) -> Target {
+    .systemLibrary(name: name, path: "\(wing)/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+/// A room of the house: one folder, one module, the rooms it may enter.
+func room(_ name: String, in wing: String, uses dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "\(wing)/\(name)", swiftSettings: house)
+}
+
+/// A program: a front door and nothing else.
+func program(_ name: String, in wing: String, uses dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: "\(wing)/\(name)", swiftSettings: house)
+}
+
+/// The mirror of a room in Tests.
+func tests(of name: String, uses dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests",
+        dependencies: [.target(name: name), "TestSupport"] + dependencies,
+        path: "Tests/\(name)Tests",
+        swiftSettings: house)
+}
+
+let house: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "forewarn",
+    products: [
+        .executable(name: "forewarn-agent", targets: ["forewarn-agent"]),
+        .executable(name: "forewarn-collector", targets: ["forewarn-collector"]),
+    ],
+    targets: [
+        systemLibrary("CCurl", in: "Shared", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+        systemLibrary("CYaml", in: "Shared", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+        systemLibrary("CCrypto", in: "Shared", pkgConfig: "libcrypto", apt: "libssl-dev"),
+        systemLibrary("CZlib", in: "Shared", pkgConfig: "zlib", apt: "zlib1g-dev"),
+        room("Telemetry", in: "Shared"),
+        room("Identity", in: "Shared", uses: ["CCrypto", "Telemetry"]),
+        room("Configuration", in: "Shared", uses: ["CYaml"]),
+        room("Daemon", in: "Shared"),
+        room("Compression", in: "Shared", uses: ["CZlib"]),
+        room("HTTPClient", in: "Shared", uses: ["CCurl"]),
+
+        systemLibrary("CLinux", in: "Agent", apt: "linux-libc-dev"),
+        room("HostMetrics", in: "Agent", uses: ["CLinux", "Telemetry"]),
+        room("Spool", in: "Agent"),
+        room(
+            "AgentApp", in: "Agent",
+            uses: ["Compression", "Configuration", "Daemon", "HTTPClient", "HostMetrics", "Spool", "Telemetry"]),
+        program("forewarn-agent", in: "Agent", uses: ["AgentApp"]),
+
+        systemLibrary("COpenBLAS", in: "Collector", pkgConfig: "openblas", apt: "libopenblas-dev"),
+        systemLibrary("CSQLite", in: "Collector", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+        systemLibrary("CMicrohttpd", in: "Collector", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
+        .target(name: "CSimdjson", path: "Collector/CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
+        .target(name: "CVector", path: "Collector/CVector"),
+        room("JSON", in: "Collector", uses: ["CSimdjson"]),
+        room("SQLite", in: "Collector", uses: ["CSQLite"]),
+        room("Insight", in: "Collector", uses: ["Telemetry"]),
+        room("Store", in: "Collector", uses: ["Daemon", "Identity", "Insight", "SQLite", "Telemetry"]),
+        room("Numerics", in: "Collector", uses: ["COpenBLAS", "CVector"]),
+        room("TFT", in: "Collector", uses: ["JSON", "Numerics"]),
+        room("Forecasting", in: "Collector", uses: ["Daemon", "Insight", "JSON", "Numerics", "TFT", "Telemetry"]),
+        room("Risk", in: "Collector", uses: ["Insight", "Telemetry"]),
+        room("Simulator", in: "Collector", uses: ["Telemetry"]),
+        room("HTTPServer", in: "Collector", uses: ["CMicrohttpd", "Daemon"]),
+        room(
+            "API", in: "Collector",
+            uses: ["Compression", "Daemon", "HTTPServer", "Identity", "Insight", "JSON", "Store", "Telemetry"]),
+        room(
+            "CollectorApp", in: "Collector",
+            uses: [
+                "API", "Compression", "Configuration", "Daemon", "Forecasting", "HTTPClient", "HTTPServer", "Identity",
+                "Insight", "Risk", "Simulator", "Store", "Telemetry",
+            ]),
+        program("forewarn-collector", in: "Collector", uses: ["CollectorApp"]),
+
+        .target(name: "TestSupport", path: "Tests/Support", swiftSettings: house),
+        tests(of: "Telemetry"),
+        .testTarget(name: "TidyTests", dependencies: ["TestSupport"], path: "Tests/TidyTests", swiftSettings: house),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .c2x,
+    cxxLanguageStandard: .cxx17
+)
