@@ -48,7 +48,7 @@ let package = Package(
         room("Configuration", in: "Shared", uses: ["CYaml"]),
         room("Daemon", in: "Shared"),
         room("Compression", in: "Shared", uses: ["CZlib"]),
-        room("HTTPClient", in: "Shared", uses: ["CCurl"]),
+        room("HTTPClient", in: "Shared", uses: ["CCurl", "Daemon"]),
 
         systemLibrary("CLinux", in: "Agent", apt: "linux-libc-dev"),
         room("HostMetrics", in: "Agent", uses: ["CLinux", "Telemetry"]),
