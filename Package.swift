@@ -88,6 +88,8 @@ let package = Package(
         tests(of: "Telemetry"),
         tests(of: "Configuration"),
         tests(of: "Compression"),
+        tests(of: "HTTPClient", uses: ["Daemon"]),
+        tests(of: "Daemon"),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"], path: "Tests/TidyTests", swiftSettings: house),
     ],
     swiftLanguageModes: [.v6],

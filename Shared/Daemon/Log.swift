@@ -39,12 +39,16 @@ package struct Log: Sendable {
         }
     }
 
-    package func debug(_ message: String, _ fields: KeyValuePairs<String, String> = [:]) { log(.debug, message, fields) }
+    package func debug(_ message: String, _ fields: KeyValuePairs<String, String> = [:]) {
+        log(.debug, message, fields)
+    }
     package func info(_ message: String, _ fields: KeyValuePairs<String, String> = [:]) { log(.info, message, fields) }
     package func warning(_ message: String, _ fields: KeyValuePairs<String, String> = [:]) {
         log(.warning, message, fields)
     }
-    package func error(_ message: String, _ fields: KeyValuePairs<String, String> = [:]) { log(.error, message, fields) }
+    package func error(_ message: String, _ fields: KeyValuePairs<String, String> = [:]) {
+        log(.error, message, fields)
+    }
 
     private func log(_ level: Level, _ message: String, _ fields: KeyValuePairs<String, String>) {
         guard level.rank >= minimum.rank else { return }

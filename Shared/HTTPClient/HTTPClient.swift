@@ -25,7 +25,9 @@ package final class HTTPClient {
     private let deadline: StopDeadline
 
     /// - Throws: `.tls` for a file that libcurl refuses at once; most are read with the first request.
-    package init(agent: String, tls: TLSFiles = TLSFiles(), stopping deadline: StopDeadline = StopDeadline()) throws(HTTPError) {
+    package init(agent: String, tls: TLSFiles = TLSFiles(), stopping deadline: StopDeadline = StopDeadline())
+        throws(HTTPError)
+    {
         guard isLibraryReady, let curl = curl_easy_init() else { throw HTTPError(.invalid, "libcurl does not start") }
         self.curl = curl
         self.deadline = deadline
@@ -57,6 +59,10 @@ package final class HTTPClient {
     /// Sends a request and waits for its answer. Any status is an answer; only the lack of one is an error.
     package func send(_ request: HTTPRequest) throws(HTTPError) -> HTTPResponse {
         errorText[0] = 0
+        // libcurl has one code for a scheme it may not speak and for a server that answers in HTTP/0.9.
+        guard request.url.hasPrefix("http://") || request.url.hasPrefix("https://") else {
+            throw HTTPError(.invalid, "neither http:// nor https://")
+        }
         let headers = try HeaderList(request)
         try check(curl_set_text(curl, CURLOPT_URL, request.url))
         try check(curl_set_list(curl, CURLOPT_HTTPHEADER, headers.head))
@@ -67,7 +73,8 @@ package final class HTTPClient {
         // CURLOPT_POSTFIELDS is not copied: the body must stay where it is until curl is done.
         let code = request.body.withUnsafeBytes { body in
             let fields = request.body.isEmpty ? nil : body.baseAddress
-            let code = request.method == .post || fields != nil ? curl_set_pointer(curl, CURLOPT_POSTFIELDS, fields) : CURLE_OK
+            let code =
+                request.method == .post || fields != nil ? curl_set_pointer(curl, CURLOPT_POSTFIELDS, fields) : CURLE_OK
             return code == CURLE_OK ? curl_easy_perform(curl) : code
         }
         curl_set_list(curl, CURLOPT_HTTPHEADER, nil)

@@ -94,7 +94,7 @@ package struct HTTPError: Error, Equatable, CustomStringConvertible {
             case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
                 CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_ENGINE_NOTFOUND:
                 .tls
-            case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: .invalid
+            case CURLE_URL_MALFORMAT: .invalid
             case CURLE_ABORTED_BY_CALLBACK: .stopped
             default: .broken
             }

@@ -45,14 +45,18 @@ final class Inbox {
 // libcurl's callbacks are file-level functions: one written on an actor would trap on a foreign thread.
 
 /// CURLOPT_WRITEFUNCTION(3): anything but the byte count ends the transfer.
-func takeBody(_ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?) -> Int {
+func takeBody(_ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?)
+    -> Int
+{
     guard let context else { return 0 }
     let inbox = Unmanaged<Inbox>.fromOpaque(context).takeUnretainedValue()
     return inbox.add(body: UnsafeBufferPointer(start: bytes, count: size * count)) ? size * count : 0
 }
 
 /// CURLOPT_HEADERFUNCTION(3): one whole line a call.
-func takeHeader(_ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?) -> Int {
+func takeHeader(_ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?)
+    -> Int
+{
     guard let context else { return 0 }
     let inbox = Unmanaged<Inbox>.fromOpaque(context).takeUnretainedValue()
     inbox.add(header: UnsafeBufferPointer(start: bytes, count: size * count))
