@@ -127,8 +127,11 @@ package struct JavaReader {
         if name == "java" { return true }
         if let executable = root.link("\(process)/exe") {
             if fileName(executable) == "java" { return true }
-            guard let maps = try? root.text("\(process)/maps", limit: 4 << 20) else { return false }
-            return maps.lines.contains { $0.hasSuffix("/libjvm.so") || $0.hasSuffix("/libjvm.so (deleted)") }
+            guard var maps = try? root.text("\(process)/maps", limit: 4 << 20).bytes else { return false }
+            maps.append(0)
+            return maps.withUnsafeBytes { text in
+                text.bindMemory(to: CChar.self).baseAddress.map { strstr($0, "/libjvm.so") != nil } ?? false
+            }
         }
         // A thread of the kernel has no arguments.
         guard let arguments = try? root.text("\(process)/cmdline", limit: 16 << 10).bytes, !arguments.isEmpty else {
