@@ -91,7 +91,7 @@ struct RunTests {
         let before = server.requests.count
         #expect(Self.until { server.requests.count > before + 1 })
         let end = last.end(SIGTERM)
-        #expect(end.log.contains("waiting=0"))
+        #expect(end.log.contains("stopped waiting=0"), "\(end.log)")
         let all = try Self.stored(server.requests)
         #expect(Set(all.map(\.boot)).count == 1)
         let sequences = Set(all.map(\.sequence))
@@ -107,14 +107,15 @@ struct RunTests {
         #expect(Self.until { !server.requests.isEmpty })
         let end = agent.end(SIGTERM)
         #expect(end.status == 0 && end.seconds < 6, "\(end)")
-        #expect(!end.log.contains("waiting=0"))
+        #expect(end.log.contains("stopped waiting=") && !end.log.contains("stopped waiting=0"))
     }
 
     @Test func contactLostAndRegainedIsSaidOnce() throws {
         let isUp = Locked(false)
         let server = try StubServer { _ in isUp.withLock { $0 } ? .status(200) : .status(503, body: "full") }
         defer { server.stop() }
-        let agent = try Running(try Folder(), collector: server.url)
+        let folder = try Folder()
+        let agent = try Running(folder, collector: server.url)
         #expect(Self.until { server.requests.count >= 2 })
         isUp.withLock { $0 = true }
         let failed = server.requests.count
