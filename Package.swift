@@ -72,7 +72,7 @@ let package = Package(
         room("Forecasting", in: "Collector", uses: ["Daemon", "Insight", "JSON", "Numerics", "TFT", "Telemetry"]),
         room("Risk", in: "Collector", uses: ["Insight", "Telemetry"]),
         room("Simulator", in: "Collector", uses: ["Telemetry"]),
-        room("HTTPServer", in: "Collector", uses: ["CMicrohttpd", "Daemon"]),
+        room("HTTPServer", in: "Collector", uses: ["CMicrohttpd", "Daemon", "Telemetry"]),
         room(
             "API", in: "Collector",
             uses: ["Compression", "Daemon", "HTTPServer", "Identity", "Insight", "JSON", "Store", "Telemetry"]),
@@ -86,6 +86,7 @@ let package = Package(
 
         .target(name: "TestSupport", path: "Tests/Support", swiftSettings: house),
         tests(of: "Telemetry"),
+        tests(of: "HTTPServer", uses: ["Daemon"]),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"], path: "Tests/TidyTests", swiftSettings: house),
     ],
     swiftLanguageModes: [.v6],
