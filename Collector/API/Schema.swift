@@ -19,8 +19,12 @@ indirect enum Schema: Sendable {
         var schema: Schema
         var required: Bool
 
-        static func required(_ name: String, _ schema: Schema) -> Self { .init(name: name, schema: schema, required: true) }
-        static func optional(_ name: String, _ schema: Schema) -> Self { .init(name: name, schema: schema, required: false) }
+        static func required(_ name: String, _ schema: Schema) -> Self {
+            .init(name: name, schema: schema, required: true)
+        }
+        static func optional(_ name: String, _ schema: Schema) -> Self {
+            .init(name: name, schema: schema, required: false)
+        }
     }
 
     func write(to json: inout JSONWriter) {

@@ -18,7 +18,8 @@ struct HTTPServerTests {
 
     @Test func handsOverTheWholeRequest() async throws {
         let server = try start { request, answer in
-            let text = "\(request.method) \(request.path) \(request.query("a") ?? "-") \(request.header("x-one") ?? "-")"
+            let text =
+                "\(request.method) \(request.path) \(request.query("a") ?? "-") \(request.header("x-one") ?? "-")"
             answer.send(.text(text + " " + String(decoding: request.body, as: UTF8.self)))
         }
         var request = URLRequest(url: try url(server, "/some%20path?a=b%26c&d"))
