@@ -87,6 +87,8 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/Support", swiftSettings: house),
         tests(of: "Telemetry"),
         tests(of: "HTTPServer", uses: ["Daemon"]),
+        tests(of: "Configuration"),
+        tests(of: "Compression"),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"], path: "Tests/TidyTests", swiftSettings: house),
     ],
     swiftLanguageModes: [.v6],
