@@ -89,6 +89,7 @@ let package = Package(
         tests(of: "HTTPServer", uses: ["Daemon"]),
         tests(of: "Configuration"),
         tests(of: "Compression"),
+        tests(of: "JSON"),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"], path: "Tests/TidyTests", swiftSettings: house),
     ],
     swiftLanguageModes: [.v6],
