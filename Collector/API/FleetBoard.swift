@@ -34,17 +34,31 @@ package struct HostView: Sendable {
 
 /// The fleet at this moment, by host name. The pipeline writes it; every reader takes a copy.
 package final class FleetBoard: Sendable {
-    private let views = Locked<[String: HostView]>([:])
+    private struct Table {
+        var views: [String: HostView] = [:]
+        var ready = 0
+    }
+    private let table = Locked(Table())
 
     package init() {}
 
     package func put(_ changed: [HostView]) {
-        views.withLock { views in
-            for view in changed { views[view.host] = view }
+        table.withLock { table in
+            for view in changed {
+                let old = table.views.updateValue(view, forKey: view.host)
+                table.ready += (view.isReady ? 1 : 0) - (old?.isReady == true ? 1 : 0)
+            }
         }
     }
 
-    package func view(of host: String) -> HostView? { views.withLock { $0[host] } }
+    package func view(of host: String) -> HostView? { table.withLock { $0.views[host] } }
 
-    package func all() -> [String: HostView] { views.withLock { $0 } }
+    package func all() -> [String: HostView] { table.withLock { $0.views } }
+
+    /// How many hosts have a forecast.
+    package var readyCount: Int { table.withLock { $0.ready } }
+}
+
+extension HostView {
+    package var isReady: Bool { if case .ready = forecast { true } else { false } }
 }
