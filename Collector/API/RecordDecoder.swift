@@ -83,7 +83,8 @@ struct RecordDecoder: Sendable {
     private func decode(_ element: JSONValue, index: Int, shared: RecordFields) throws(Refusal) -> Record {
         guard index < Self.recordsMax else {
             throw Refusal(
-                index: index, field: "records", value: "record \(index + 1)", rule: "at most \(Self.recordsMax) a request",
+                index: index, field: "records", value: "record \(index + 1)",
+                rule: "at most \(Self.recordsMax) a request",
                 hint: "send it in a request of its own")
         }
         guard element.kind == .object else {

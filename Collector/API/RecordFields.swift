@@ -54,7 +54,8 @@ struct RecordFields {
     mutating func read(_ member: JSONMember) throws(Refusal) {
         guard let position = Self.keys.position(of: member.key) else {
             throw refusal(
-                member.key.string, member.value.shown, "one of the contract's fields", Self.hint(for: member.key.string))
+                member.key.string, member.value.shown, "one of the contract's fields", Self.hint(for: member.key.string)
+            )
         }
         if position < Metric.count {
             try readMetric(position, member.value)
@@ -107,7 +108,8 @@ struct RecordFields {
             }
             cpus = Int(count)
         case .bootID:
-            guard let id = value.string, (1...64).contains(id.utf8.count), id.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+            guard let id = value.string, (1...64).contains(id.utf8.count),
+                id.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
             else { throw refusal(field.name, value.shown, "1–64 printable characters", "send one word per boot") }
             bootID = id
         case .sequence:
@@ -121,7 +123,8 @@ struct RecordFields {
             }
             for member in value.members {
                 guard let metric = Metric(name: member.key.string) else {
-                    throw refusal("missing", member.key.string, "a metric of the contract", Self.hint(for: member.key.string))
+                    throw refusal(
+                        "missing", member.key.string, "a metric of the contract", Self.hint(for: member.key.string))
                 }
                 missing[metric] = String((member.value.string ?? "").prefix(256))
             }
@@ -140,7 +143,8 @@ struct RecordFields {
     }
 
     private func readLabels(_ value: JSONValue) throws(Refusal) -> [String: String] {
-        let rule = "at most \(Record.labelsMax) texts, keys to \(Record.labelKeyMax) and values to \(Record.labelValueMax)"
+        let rule =
+            "at most \(Record.labelsMax) texts, keys to \(Record.labelKeyMax) and values to \(Record.labelValueMax)"
         guard value.kind == .object else { throw refusal("labels", value.shown, rule, "send an object of texts") }
         var labels: [String: String] = [:]
         for member in value.members {
@@ -191,7 +195,8 @@ struct RecordFields {
             let ahead = (seconds - decoder.now).rounded()
             throw refusal(
                 "time", "\(seconds)", "at most 5 minutes in the future",
-                "the source's clock is \(ahead < 1e9 ? "\(Int(ahead)) s" : "far") ahead of the collector's: set it by NTP; send seconds, not milliseconds")
+                "the source's clock is \(ahead < 1e9 ? "\(Int(ahead)) s" : "far") ahead of the collector's: set it by NTP; send seconds, not milliseconds"
+            )
         }
         guard seconds >= decoder.now - decoder.ageSecondsMax else {
             throw refusal(

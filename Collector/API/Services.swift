@@ -1,4 +1,5 @@
 package import Daemon
+package import Insight
 package import Store
 
 /// What the endpoints ask. Nothing else is known to them.
@@ -8,6 +9,10 @@ package struct Services: Sendable {
     package var clock: Clock
     /// Which model speaks and how its last run went.
     package var forecasting: @Sendable () -> ForecastingStatus
+    /// What a host's score would take to change, and when its metrics will cross their limits; nil while it has no score.
+    package var explain: @Sendable (_ host: String) -> RiskExplanation?
+    /// The fleet in one line.
+    package var fleet: @Sendable () -> FleetRisk
     /// Unix seconds of the program's start.
     package var startedAt: Double
     /// Steps and samples older than this are not even imported, in seconds.
@@ -15,7 +20,8 @@ package struct Services: Sendable {
 
     package init(
         store: Store, board: FleetBoard, clock: Clock, startedAt: Double, importAgeSecondsMax: Double,
-        forecasting: @escaping @Sendable () -> ForecastingStatus
+        forecasting: @escaping @Sendable () -> ForecastingStatus,
+        explain: @escaping @Sendable (_ host: String) -> RiskExplanation?, fleet: @escaping @Sendable () -> FleetRisk
     ) {
         self.store = store
         self.board = board
@@ -23,6 +29,19 @@ package struct Services: Sendable {
         self.startedAt = startedAt
         self.importAgeSecondsMax = importAgeSecondsMax
         self.forecasting = forecasting
+        self.explain = explain
+        self.fleet = fleet
+    }
+}
+
+/// What goes with a score when somebody asks for the why.
+package struct RiskExplanation: Sendable {
+    package var counterfactuals: [Counterfactual]
+    package var timesToBreach: [TimeToBreach]
+
+    package init(counterfactuals: [Counterfactual], timesToBreach: [TimeToBreach]) {
+        self.counterfactuals = counterfactuals
+        self.timesToBreach = timesToBreach
     }
 }
 
