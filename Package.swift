@@ -48,7 +48,7 @@ let package = Package(
         room("Configuration", in: "Shared", uses: ["CYaml"]),
         room("Daemon", in: "Shared"),
         room("Compression", in: "Shared", uses: ["CZlib"]),
-        room("HTTPClient", in: "Shared", uses: ["CCurl"]),
+        room("HTTPClient", in: "Shared", uses: ["CCurl", "Daemon"]),
 
         systemLibrary("CLinux", in: "Agent", apt: "linux-libc-dev"),
         room("HostMetrics", in: "Agent", uses: ["CLinux", "Telemetry"]),
@@ -90,6 +90,8 @@ let package = Package(
         tests(of: "Configuration"),
         tests(of: "Compression"),
         tests(of: "JSON"),
+        tests(of: "HTTPClient", uses: ["Daemon"]),
+        tests(of: "Daemon"),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"], path: "Tests/TidyTests", swiftSettings: house),
     ],
     swiftLanguageModes: [.v6],

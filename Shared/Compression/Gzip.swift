@@ -1,6 +1,6 @@
 import CZlib
 
-/// Why bytes could not be (de)compressed. A caller answers each differently: 400 for the first three, 413 for `tooLarge`.
+/// Why bytes could not be (de)compressed. A server answers 400 for the first two and 413 for `tooLarge`.
 package enum CompressionError: Error, Equatable, CustomStringConvertible {
     /// The bytes end before the stream does.
     case truncated
@@ -42,7 +42,8 @@ package func gzip(_ bytes: [UInt8], level: Int = 6) throws(CompressionError) -> 
     return output
 }
 
-/// RFC 1952, members one after another included. Never holds more than `limitBytes` of output, whatever the stream claims.
+/// RFC 1952, members one after another included. Never holds more than `limitBytes` of output, whatever the stream
+/// claims.
 package func gunzip(_ bytes: [UInt8], limitBytes: Int) throws(CompressionError) -> [UInt8] {
     try bytes.span.bytes.withUnsafeBytes { input throws(CompressionError) in try gunzip(input, limitBytes: limitBytes) }
 }

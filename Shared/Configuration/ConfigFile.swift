@@ -12,8 +12,8 @@ import Glibc
 ///     try file.finish()                                                  // a key nobody asked for is a mistake
 ///     print(file.effective)                                              // every value with its origin
 ///
-/// Every call throws `ConfigError` with file, line, column, key, rule, found and how to mend it. Read every key on every
-/// path through the program, for `finish` takes an unread key for a misspelt one. Used at the start, by one thread.
+/// Every call throws `ConfigError` with file, line, column, key, rule, found and how to mend it. Read every key on
+/// every path through the program, for `finish` takes an unread key for a misspelt one. For one thread, at the start.
 package final class ConfigFile {
     /// The file's path as given; "defaults" when there is none.
     package let path: String
@@ -51,7 +51,8 @@ package final class ConfigFile {
 
     package var root: ConfigSection { ConfigSection(path: "", node: node, ledger: ledger) }
 
-    /// Lets a command line option win over the file. `key` is the whole path, as `spool.bytes_max`. Call before reading.
+    /// Lets a command line option win over the file. `key` is the whole path, as `spool.bytes_max`. Call it before
+    /// reading.
     package func override(_ key: String, with text: String, from option: String) {
         ledger.overrides[key] = .init(text: text, option: option)
     }
