@@ -26,6 +26,7 @@ package final class StubServer: @unchecked Sendable {  // `lock` guards everythi
     private let answer: @Sendable (Request) -> Answer
     private let lock = NSLock()
     private var connections: [Int32] = []
+    private var isStopped = false
     private var accepted = 0
     private var received: [Request] = []
 
@@ -37,7 +38,10 @@ package final class StubServer: @unchecked Sendable {  // `lock` guards everythi
         Thread.detachNewThread { [self] in
             while true {
                 let connection = accept(listener, nil, nil)
-                guard connection >= 0 else { return }
+                guard connection >= 0 else {
+                    close(listener)
+                    return
+                }
                 let number = lock.withLock {
                     connections.append(connection)
                     accepted += 1
@@ -52,9 +56,13 @@ package final class StubServer: @unchecked Sendable {  // `lock` guards everythi
     package var requests: [Request] { lock.withLock { received } }
 
     package func stop() {
-        shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
-        lock.withLock { for connection in connections { shutdown(connection, Int32(SHUT_RDWR)) } }
+        lock.withLock {
+            guard !isStopped else { return }
+            isStopped = true
+            // Each thread closes its own descriptor when this wakes it: closed here, the number might be another's.
+            shutdown(listener, Int32(SHUT_RDWR))
+            for connection in connections { shutdown(connection, Int32(SHUT_RDWR)) }
+        }
     }
 
     private static func listen(on wanted: UInt16) throws -> (Int32, UInt16) {
@@ -76,7 +84,12 @@ package final class StubServer: @unchecked Sendable {  // `lock` guards everythi
     }
 
     private func serve(_ connection: Int32, _ number: Int) {
-        defer { close(connection) }
+        defer {
+            lock.withLock {
+                connections.removeAll { $0 == connection }
+                close(connection)
+            }
+        }
         var buffer: [UInt8] = []
         while let request = next(connection, number, &buffer) {
             lock.withLock { received.append(request) }
