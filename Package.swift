@@ -86,6 +86,9 @@ let package = Package(
 
         .target(name: "TestSupport", path: "Tests/Support", swiftSettings: house),
         tests(of: "Telemetry"),
+        tests(of: "Insight", uses: ["Telemetry"]),
+        tests(of: "Risk", uses: ["Insight", "Telemetry"]),
+        tests(of: "Simulator", uses: ["Insight", "Risk", "Telemetry"]),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"], path: "Tests/TidyTests", swiftSettings: house),
     ],
     swiftLanguageModes: [.v6],
