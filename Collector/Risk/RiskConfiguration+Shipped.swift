@@ -4,16 +4,16 @@ import Telemetry
 /// The shipped defaults, calibrated to the cases in `CalibrationTests`.
 extension RiskConfiguration {
     static let shippedSignals: [String: SignalSettings] = named([
-        .cpuUsed: SignalSettings(points: 20, foreseenPoints: 97, alarmingRise: 30, quietChange: 1.5),
+        .cpuUsed: SignalSettings(points: 17, foreseenPoints: 97, alarmingRise: 30, quietChange: 1.5),
         .ioWait: SignalSettings(points: 50, foreseenPoints: 97, alarmingRise: 15, quietChange: 0.75),
         .memory: SignalSettings(points: 40, foreseenPoints: 97, alarmingRise: 25, quietChange: 0.75),
-        .swap: SignalSettings(points: 50, foreseenPoints: 97, alarmingRise: 10, quietChange: 0.5),
+        .swap: SignalSettings(points: 55, foreseenPoints: 97, alarmingRise: 10, quietChange: 0.5),
         .disk: SignalSettings(points: 35, foreseenPoints: 97, alarmingRise: 10, quietChange: 0.5),
-        .javaCPU: SignalSettings(points: 10, foreseenPoints: 10, alarmingRise: nil, quietChange: 1.5),
-        .networkIn: SignalSettings(points: 10, foreseenPoints: 10, alarmingRise: nil, quietChange: 2),
-        .networkOut: SignalSettings(points: 10, foreseenPoints: 10, alarmingRise: nil, quietChange: 2),
-        .backCloseWait: SignalSettings(points: 25, foreseenPoints: 60, alarmingRise: 20, quietChange: 1.5),
-        .frontCloseWait: SignalSettings(points: 25, foreseenPoints: 60, alarmingRise: 20, quietChange: 1.5),
+        .javaCPU: SignalSettings(points: 10, foreseenPoints: 10, alarmingRise: nil, quietChange: 1.5, compounds: false),
+        .networkIn: SignalSettings(points: 10, foreseenPoints: 10, alarmingRise: nil, quietChange: 2, compounds: false),
+        .networkOut: SignalSettings(points: 10, foreseenPoints: 10, alarmingRise: nil, quietChange: 2, compounds: false),
+        .backCloseWait: SignalSettings(points: 22, foreseenPoints: 60, alarmingRise: 20, quietChange: 1.5),
+        .frontCloseWait: SignalSettings(points: 22, foreseenPoints: 60, alarmingRise: 20, quietChange: 1.5),
         .loadPerCPU: SignalSettings(points: 25, foreseenPoints: 80, alarmingRise: 1, quietChange: 0.1),
     ])
 
@@ -86,8 +86,8 @@ extension RiskConfiguration {
             ]
         case .generic:
             [
-                .cpuUsed: limits(30, 60, 70, 95), .ioWait: limits(0, 10, 10, 40), .memory: limits(40, 70, 75, 95),
-                .swap: limits(0, 3, 5, 25), .disk: limits(10, 80, 84, 98), .javaCPU: limits(0, 14, 60, 95),
+                .cpuUsed: limits(30, 60, 67, 95), .ioWait: limits(0, 10, 10, 40), .memory: limits(40, 70, 78, 96),
+                .swap: limits(0, 3, 4, 22), .disk: limits(10, 80, 84, 98), .javaCPU: limits(0, 14, 60, 95),
                 .networkIn: limits(0, 31, 80, 250), .networkOut: limits(0, 24, 60, 200),
                 .backCloseWait: limits(0, 4, 6, 20), .frontCloseWait: limits(0, 4, 6, 20),
                 .loadPerCPU: limits(0.25, 1, 1.25, 3),

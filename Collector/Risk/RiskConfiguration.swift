@@ -69,12 +69,17 @@ package struct SignalSettings: Sendable, Equatable, Codable {
     package var alarmingRise: Double?
     /// The least change that is taken as usual, however quiet the host has been, in the signal's unit.
     package var quietChange: Double
+    /// Whether it makes others worse. Much traffic beside a busy CPU is work, not a second trouble.
+    package var compounds: Bool
 
-    package init(points: Double, foreseenPoints: Double, alarmingRise: Double?, quietChange: Double) {
+    package init(
+        points: Double, foreseenPoints: Double, alarmingRise: Double?, quietChange: Double, compounds: Bool = true
+    ) {
         self.points = points
         self.foreseenPoints = foreseenPoints
         self.alarmingRise = alarmingRise
         self.quietChange = quietChange
+        self.compounds = compounds
     }
 }
 
