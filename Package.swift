@@ -63,6 +63,7 @@ let package = Package(
         systemLibrary("CMicrohttpd", in: "Collector", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
         .target(name: "CSimdjson", path: "Collector/CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CVector", path: "Collector/CVector"),
+        .target(name: "CDashboard", path: "Collector/CDashboard", exclude: ["Assets"]),
         room("JSON", in: "Collector", uses: ["CSimdjson"]),
         room("SQLite", in: "Collector", uses: ["CSQLite"]),
         room("Insight", in: "Collector", uses: ["Telemetry"]),
@@ -75,18 +76,22 @@ let package = Package(
         room("HTTPServer", in: "Collector", uses: ["CMicrohttpd", "Daemon", "Telemetry"]),
         room(
             "API", in: "Collector",
-            uses: ["Compression", "Daemon", "HTTPServer", "Identity", "Insight", "JSON", "Store", "Telemetry"]),
+            uses: [
+                "CDashboard", "Compression", "Daemon", "HTTPServer", "Identity", "Insight", "JSON", "Store", "Telemetry",
+            ]),
         room(
             "CollectorApp", in: "Collector",
             uses: [
                 "API", "Compression", "Configuration", "Daemon", "Forecasting", "HTTPClient", "HTTPServer", "Identity",
-                "Insight", "Risk", "Simulator", "Store", "Telemetry",
+                "Insight", "JSON", "Risk", "Simulator", "Store", "TFT", "Telemetry",
             ]),
         program("forewarn-collector", in: "Collector", uses: ["CollectorApp"]),
 
         .target(name: "TestSupport", path: "Tests/Support", swiftSettings: house),
         tests(of: "Telemetry"),
         tests(of: "HTTPServer", uses: ["Daemon"]),
+        tests(of: "CollectorApp", uses: ["Configuration"]),
+        tests(of: "API", uses: ["Compression", "Daemon", "HTTPServer", "Insight", "JSON", "Store", "Telemetry"]),
         tests(of: "Configuration"),
         tests(of: "Compression"),
         tests(of: "JSON"),
@@ -95,6 +100,10 @@ let package = Package(
         tests(of: "Insight", uses: ["Telemetry"]),
         tests(of: "Risk", uses: ["Insight", "Telemetry"]),
         tests(of: "Simulator", uses: ["Insight", "Risk", "Telemetry"]),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["Compression", "TestSupport", "forewarn-agent", "forewarn-collector"],
+            path: "Tests/EndToEndTests", swiftSettings: house),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"], path: "Tests/TidyTests", swiftSettings: house),
     ],
     swiftLanguageModes: [.v6],

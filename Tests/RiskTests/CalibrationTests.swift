@@ -89,6 +89,7 @@ extension RiskScore {
     /// Everything, for a failing test's message.
     var told: String {
         (["\(value) = 0.7 · \(current) + 0.3 · \(predicted)"]
-            + parts.map { "  \($0.points) \($0.metric.name) \($0.factor): \($0.sentence)" } + notes).joined(separator: "\n")
+            + parts.map { "  \($0.points) \($0.metric.name) \($0.factor): \($0.sentence)" } + notes).joined(
+                separator: "\n")
     }
 }
