@@ -51,7 +51,7 @@ let package = Package(
         room("HTTPClient", in: "Shared", uses: ["CCurl", "Daemon"]),
 
         systemLibrary("CLinux", in: "Agent", apt: "linux-libc-dev"),
-        room("HostMetrics", in: "Agent", uses: ["CLinux", "Telemetry"]),
+        room("HostMetrics", in: "Agent", uses: ["CLinux", "Daemon", "Telemetry"]),
         room("Spool", in: "Agent"),
         room(
             "AgentApp", in: "Agent",
