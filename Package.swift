@@ -62,7 +62,10 @@ let package = Package(
         systemLibrary("CSQLite", in: "Collector", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
         systemLibrary("CMicrohttpd", in: "Collector", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
         .target(name: "CSimdjson", path: "Collector/CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
-        .target(name: "CVector", path: "Collector/CVector"),
+        // -O3 in debug builds too: the tests run whole networks.
+        .target(
+            name: "CVector", path: "Collector/CVector",
+            cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math"])]),
         room("JSON", in: "Collector", uses: ["CSimdjson"]),
         room("SQLite", in: "Collector", uses: ["CSQLite"]),
         room("Insight", in: "Collector", uses: ["Telemetry"]),
@@ -87,6 +90,8 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/Support", swiftSettings: house),
         tests(of: "Telemetry"),
         tests(of: "JSON"),
+        tests(of: "Numerics"),
+        tests(of: "TFT", uses: ["JSON", "Numerics"]),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"], path: "Tests/TidyTests", swiftSettings: house),
     ],
     swiftLanguageModes: [.v6],
