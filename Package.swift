@@ -92,6 +92,7 @@ let package = Package(
         tests(of: "JSON"),
         tests(of: "Numerics"),
         tests(of: "TFT", uses: ["JSON", "Numerics"]),
+        tests(of: "Forecasting", uses: ["Daemon", "Insight", "TFT", "Telemetry"]),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"], path: "Tests/TidyTests", swiftSettings: house),
     ],
     swiftLanguageModes: [.v6],

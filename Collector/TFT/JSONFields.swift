@@ -35,6 +35,9 @@ package struct JSONFields {
 
     package func has(_ field: String) -> Bool { value[key: field].map { !$0.isNull } ?? false }
 
+    /// The names of its fields.
+    package var names: [String] { value.members.map(\.key.string) }
+
     package func fault(_ field: String, _ rule: String) -> ModelError {
         .badField(file: file, field: prefix + field, rule: rule)
     }
@@ -58,6 +61,15 @@ package struct JSONFields {
             throw fault(field, "must be a list of numbers")
         }
         return found
+    }
+
+    /// A list of `count` lists of `width` numbers, row-major.
+    package func rows(_ field: String, of width: Int, count: Int) throws(ModelError) -> [Float] {
+        let rows = value[key: field]?.elements.map { $0.elements.compactMap(\.double) } ?? []
+        guard rows.count == count, rows.allSatisfy({ $0.count == width }) else {
+            throw fault(field, "must be \(count) lists of \(width) numbers")
+        }
+        return rows.flatMap { $0.map { Float($0) } }
     }
 
     package func string(_ field: String) throws(ModelError) -> String {
