@@ -93,6 +93,9 @@ let package = Package(
         tests(of: "Numerics"),
         tests(of: "TFT", uses: ["JSON", "Numerics"]),
         tests(of: "Forecasting", uses: ["Daemon", "Insight", "TFT", "Telemetry"]),
+        .executableTarget(
+            name: "bench", dependencies: ["Daemon", "Forecasting", "Insight", "Numerics", "TFT", "Telemetry"],
+            path: "Tests/Bench", swiftSettings: house),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"], path: "Tests/TidyTests", swiftSettings: house),
     ],
     swiftLanguageModes: [.v6],
