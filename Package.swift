@@ -64,6 +64,10 @@ let package = Package(
         .target(name: "CSimdjson", path: "Collector/CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CVector", path: "Collector/CVector"),
         .target(name: "CDashboard", path: "Collector/CDashboard", exclude: ["Assets"]),
+        // -O3 in debug builds too: the tests run whole networks.
+        .target(
+            name: "CVector", path: "Collector/CVector",
+            cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math"])]),
         room("JSON", in: "Collector", uses: ["CSimdjson"]),
         room("SQLite", in: "Collector", uses: ["CSQLite"]),
         room("Insight", in: "Collector", uses: ["Telemetry"]),
@@ -104,6 +108,12 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: ["Compression", "TestSupport", "forewarn-agent", "forewarn-collector"],
             path: "Tests/EndToEndTests", swiftSettings: house),
+        tests(of: "Numerics"),
+        tests(of: "TFT", uses: ["JSON", "Numerics"]),
+        tests(of: "Forecasting", uses: ["Daemon", "Insight", "TFT", "Telemetry"]),
+        .executableTarget(
+            name: "bench", dependencies: ["Daemon", "Forecasting", "Insight", "Numerics", "TFT", "Telemetry"],
+            path: "Tests/Bench", swiftSettings: house),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"], path: "Tests/TidyTests", swiftSettings: house),
     ],
     swiftLanguageModes: [.v6],
