@@ -48,7 +48,7 @@ let package = Package(
         room("Configuration", in: "Shared", uses: ["CYaml"]),
         room("Daemon", in: "Shared"),
         room("Compression", in: "Shared", uses: ["CZlib"]),
-        room("HTTPClient", in: "Shared", uses: ["CCurl"]),
+        room("HTTPClient", in: "Shared", uses: ["CCurl", "Daemon"]),
 
         systemLibrary("CLinux", in: "Agent", apt: "linux-libc-dev"),
         room("HostMetrics", in: "Agent", uses: ["CLinux", "Telemetry"]),
@@ -72,7 +72,7 @@ let package = Package(
         room("Forecasting", in: "Collector", uses: ["Daemon", "Insight", "JSON", "Numerics", "TFT", "Telemetry"]),
         room("Risk", in: "Collector", uses: ["Insight", "Telemetry"]),
         room("Simulator", in: "Collector", uses: ["Telemetry"]),
-        room("HTTPServer", in: "Collector", uses: ["CMicrohttpd", "Daemon"]),
+        room("HTTPServer", in: "Collector", uses: ["CMicrohttpd", "Daemon", "Telemetry"]),
         room(
             "API", in: "Collector",
             uses: ["Compression", "Daemon", "HTTPServer", "Identity", "Insight", "JSON", "Store", "Telemetry"]),
@@ -86,6 +86,15 @@ let package = Package(
 
         .target(name: "TestSupport", path: "Tests/Support", swiftSettings: house),
         tests(of: "Telemetry"),
+        tests(of: "HTTPServer", uses: ["Daemon"]),
+        tests(of: "Configuration"),
+        tests(of: "Compression"),
+        tests(of: "JSON"),
+        tests(of: "HTTPClient", uses: ["Daemon"]),
+        tests(of: "Daemon"),
+        tests(of: "Insight", uses: ["Telemetry"]),
+        tests(of: "Risk", uses: ["Insight", "Telemetry"]),
+        tests(of: "Simulator", uses: ["Insight", "Risk", "Telemetry"]),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"], path: "Tests/TidyTests", swiftSettings: house),
     ],
     swiftLanguageModes: [.v6],
