@@ -62,7 +62,6 @@ let package = Package(
         systemLibrary("CSQLite", in: "Collector", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
         systemLibrary("CMicrohttpd", in: "Collector", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
         .target(name: "CSimdjson", path: "Collector/CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
-        .target(name: "CVector", path: "Collector/CVector"),
         .target(name: "CDashboard", path: "Collector/CDashboard", exclude: ["Assets"]),
         // -O3 in debug builds too: the tests run whole networks.
         .target(
@@ -112,8 +111,9 @@ let package = Package(
         tests(of: "TFT", uses: ["JSON", "Numerics"]),
         tests(of: "Forecasting", uses: ["Daemon", "Insight", "TFT", "Telemetry"]),
         .executableTarget(
-            name: "bench", dependencies: ["Daemon", "Forecasting", "Insight", "Numerics", "TFT", "Telemetry"],
-            path: "Tests/Bench", swiftSettings: house),
+            name: "bench",
+            dependencies: ["Compression", "Daemon", "Forecasting", "Insight", "Numerics", "TFT", "Telemetry"],
+            path: "Tests/Bench", exclude: ["soak.py"], swiftSettings: house),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"], path: "Tests/TidyTests", swiftSettings: house),
     ],
     swiftLanguageModes: [.v6],

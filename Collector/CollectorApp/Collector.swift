@@ -46,7 +46,7 @@ final class Collector: Sendable {
                 store: store, board: board, clock: clock, startedAt: clock.now(),
                 importAgeSecondsMax: configuration.stepsKeptSeconds, forecasting: { forecaster.status },
                 explain: { scorer.explain($0) },
-                fleet: { FleetRisk(of: board.all().values.map(\.risk)) }))
+                fleet: { scorer.fleet() }))
         do throws(HTTPServerError) {
             server = try HTTPServer(
                 host: address.host, port: address.port, limits: configuration.httpLimits, handler: api.handle)

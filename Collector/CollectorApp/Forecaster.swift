@@ -3,6 +3,7 @@ import Daemon
 import Forecasting
 import Insight
 import Store
+import TFT
 import Telemetry
 
 /// At each step's end, runs all hosts through the model in one go; the answers are kept, stored and never made again on request.
@@ -39,12 +40,12 @@ final class Forecaster: Sendable {
             let model = try ForecastModel(folder: folder)
             engine.withLock { engine in
                 engine.model = model
-                engine.status.model = model.name
+                engine.status.model = model.label
                 engine.status.parameters = model.parameterCount
                 engine.status.problem = nil
                 engine.boundary = 0
             }
-            log.info("model loaded", ["model": model.name, "parameters": "\(model.parameterCount)", "folder": folder])
+            log.info("model loaded", ["model": model.label, "parameters": "\(model.parameterCount)", "folder": folder])
         } catch {
             let running = engine.withLock { engine in
                 engine.status.problem = "\(folder): \(error)"

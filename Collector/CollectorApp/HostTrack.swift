@@ -16,6 +16,8 @@ struct HostTrack: Sendable {
     var risk: RiskScore?
     var lastRisk: RiskScore?
     var levelSince = 0.0
+    /// When the host was last in a critical state, Unix seconds.
+    var criticalAt: Double?
     /// Set when something that the score is made of has changed.
     var isStale = true
 

@@ -1,5 +1,6 @@
 import API
 import Daemon
+import Glibc
 import Insight
 import Risk
 import Store
@@ -61,12 +62,13 @@ final class Scorer: Sendable {
             track.input = input
         }
         if track.risk?.level != before?.level || track.levelSince == 0 { track.levelSince = now }
+        let state = try state(&track, of: host, mean, now: now)
         track.scoredSample = host.lastSeen
         track.isStale = false
         let forecast =
             keep(track, of: host.name) ?? .warmingUp(steps: track.history.count, needed: ForecastStatus.stepsNeeded)
         return HostView(
-            host: host.name, state: state(of: host, track, mean, isSilent: isSilent), now: mean, forecast: forecast,
+            host: host.name, state: state, now: mean, forecast: forecast,
             risk: track.risk, scoredAt: now, levelSince: track.levelSince, lastRisk: track.lastRisk,
             soonestBreach: soonestBreach(track))
     }
@@ -94,6 +96,42 @@ final class Scorer: Sendable {
     /// A host that samples slowly is not silent between two of its samples.
     private func silenceSeconds(of host: Host) -> Double {
         max(engine.configuration.offlineAfterSeconds, 3 * host.intervalSeconds)
+    }
+
+    /// What the source says of itself, else the contract's rule.
+    private func state(_ track: inout HostTrack, of host: Host, _ mean: MetricVector, now: Double) throws(StoreError)
+        -> HostState
+    {
+        guard track.risk != nil else { return .offline }
+        if let told = try store.latest(host)?.state { return told }
+        var context = HostStateContext(profile: host.profile, cpus: host.cpus ?? 1, localHour: localHour(now))
+        context.risk = track.risk?.value
+        context.minutesSinceCritical = track.criticalAt.map { (now - $0) / 60 }
+        context.usualCPUUsed = usualCPUUsed(track.history, cpus: host.cpus ?? 1)
+        let state = engine.state(of: StepRow(start: track.boundary, means: mean, samples: 1), context)
+        if state == .criticalIssue { track.criticalAt = now }
+        return state
+    }
+
+    /// At the hours of the day that are not the morning's.
+    private func usualCPUUsed(_ history: [StepRow], cpus: Int) -> Double? {
+        let usual = history.filter { !(7..<9).contains(localHour(Double($0.start))) }
+            .compactMap { RiskSignal.cpuUsed.value(in: $0.means, cpus: cpus) }
+        return usual.count < 12 ? nil : usual.reduce(0, +) / Double(usual.count)
+    }
+
+    private func localHour(_ time: Double) -> Double {
+        var seconds = time_t(time)
+        var parts = tm()
+        localtime_r(&seconds, &parts)
+        return Double(parts.tm_hour) + Double(parts.tm_min) / 60
+    }
+
+    /// The fleet in one line. A host that is not scored now counts as offline.
+    func fleet() -> FleetRisk {
+        let scores = board.all().values.map { $0.risk?.value }
+        let known = scores.compactMap(\.self)
+        return engine.fleet(scores: known, offline: scores.count - known.count)
     }
 
     private func soonestBreach(_ track: HostTrack) -> TimeToBreach? {

@@ -147,8 +147,8 @@ final class WatchSource {
         var missing: [Metric: String] = [:]
         let latest = value["latest"]
         for metric in Metric.allCases {
-            now[metric] = latest?[metric.name]?.double
-            missing[metric] = latest?["missing"]?[metric.name]?.string
+            now[metric] = latest?[key: metric.name]?.double
+            missing[metric] = latest?["missing"]?[key: metric.name]?.string
         }
         return Host(
             name: value["host"]?.string ?? "", profile: value["profile"]?.string ?? "",

@@ -1,5 +1,12 @@
 // `bench WHAT`: prints a table of what was measured on this machine.
-switch CommandLine.arguments.dropFirst().first {
-case "forecast": forecastBench(CommandLine.arguments.dropFirst(2).first)
-default: print("bench forecast [MODEL_DIR]")
+let words = CommandLine.arguments.dropFirst()
+switch words.first {
+case "forecast": forecastBench(words.dropFirst().first)
+case "ingest": try ingestBench()
+default:
+    print(
+        """
+        bench forecast [MODEL_DIR]   a fleet's forecast, steps to quantiles
+        bench ingest                 durable ingest through the HTTP server
+        """)
 }
