@@ -12,7 +12,8 @@ struct DashboardPages: Sendable {
 
     /// Nothing is fetched from elsewhere, nothing is framed, no script but our own files runs.
     private static let policy =
-        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; "
+        + "frame-ancestors 'none'"
 
     init(libraries: String = "/usr/share/javascript/dygraphs") {
         var pages: [String: Page] = [:]

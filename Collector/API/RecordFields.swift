@@ -197,7 +197,8 @@ struct RecordFields {
             let ahead = (seconds - decoder.now).rounded()
             throw refusal(
                 "time", "\(seconds)", "at most 5 minutes in the future",
-                "the source's clock is \(ahead < 1e9 ? "\(Int(ahead)) s" : "far") ahead of the collector's: set it by NTP; send seconds, not milliseconds"
+                "the source's clock is \(ahead < 1e9 ? "\(Int(ahead)) s" : "far") ahead of the collector's: "
+                    + "set it by NTP; send seconds, not milliseconds"
             )
         }
         guard seconds >= decoder.now - decoder.ageSecondsMax else {

@@ -4,7 +4,8 @@ import Identity
 import Store
 import Telemetry
 
-/// Everything an admin may change, with the value it has when nothing is changed. `packaging/collector.yaml` is the same in writing.
+/// Everything an admin may change, with the value it has when nothing is changed. `packaging/collector.yaml` is the
+/// same in writing.
 struct CollectorConfiguration: Sendable, Equatable {
     /// Numeric address and port; `[::1]:8000` for IPv6.
     var listen = "127.0.0.1:8000"
@@ -12,7 +13,8 @@ struct CollectorConfiguration: Sendable, Equatable {
     var state = "/var/lib/forewarn-collector"
     /// A model folder; nil: the shipped one.
     var model: String?
-    /// Seconds after a step's end until it is forecast from: agents push every 15 s, so its last samples are still on their way.
+    /// Seconds after a step's end until it is forecast from: agents push every 15 s, so its last samples are still on
+    /// their way.
     var graceSeconds = 20.0
     var samplesKeptSeconds = 48.0 * 3600
     var stepsKeptSeconds = 90.0 * 86_400

@@ -3,7 +3,8 @@ import Daemon
 import Glibc
 import Telemetry
 
-/// The command line of `forewarn-collector`. Status 0: done; 1: it went wrong; 2: the command line or the configuration is wrong.
+/// The command line of `forewarn-collector`. Status 0: done; 1: it went wrong; 2: the command line or the
+/// configuration is wrong.
 package enum Commands {
     package static func run(_ words: [String]) -> CInt {
         Signals.block()

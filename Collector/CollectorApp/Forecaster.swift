@@ -6,7 +6,8 @@ import Store
 import TFT
 import Telemetry
 
-/// At each step's end, runs all hosts through the model in one go; the answers are kept, stored and never made again on request.
+/// At each step's end, runs all hosts through the model in one go; the answers are kept, stored and never made again
+/// on request.
 final class Forecaster: Sendable {
     private struct Engine {
         var model: ForecastModel?
@@ -68,7 +69,8 @@ final class Forecaster: Sendable {
         }
     }
 
-    /// Runs what is due: all hosts at a step's end, and between two of them the hosts that have something new to forecast from.
+    /// Runs what is due: all hosts at a step's end, and between two of them the hosts that have something new to
+    /// forecast from.
     func look(now: Double) {
         let boundary = steps.boundary(at: now)
         let (model, isDue) = engine.withLock { engine in

@@ -1,6 +1,7 @@
 import Daemon
 
-/// A thread that does one thing every so often until it is stopped. A beat that takes too long delays the next; none is made up for.
+/// A thread that does one thing every so often until it is stopped. A beat that takes too long delays the next; none
+/// is made up for.
 final class Pulse: Sendable {
     private let stopped = Locked(false)
     private let thread: OwnThread?

@@ -6,7 +6,8 @@ import Risk
 import Store
 import Telemetry
 
-/// Looks at every host that has changed: newest minute, recent steps and forecast become a score and a state on the board.
+/// Looks at every host that has changed: newest minute, recent steps and forecast become a score and a state on the
+/// board.
 final class Scorer: Sendable {
     private let store: Store
     private let board: FleetBoard

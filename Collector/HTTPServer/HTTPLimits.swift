@@ -1,6 +1,7 @@
 /// The most that is taken from a stranger.
 package struct HTTPLimits: Sendable, Equatable {
-    /// A larger body is answered 413; its bytes are read and thrown away up to `drainedBytesMax`, so that the client sees the answer.
+    /// A larger body is answered 413; its bytes are read and thrown away up to `drainedBytesMax`, so that the client
+    /// sees the answer.
     package var bodyBytesMax = 1 << 20
     package var drainedBytesMax = 16 << 20
     package var connectionsMax = 4096

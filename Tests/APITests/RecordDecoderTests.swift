@@ -40,7 +40,10 @@ struct RecordDecoderTests {
 
     @Test func takesTheAncestorsForm() throws {
         let batch = try decode(
-            #"{"records":[{"timestamp":"2026-11-23T10:00:00Z","server_name":"ppdb001","status":"heavy_load","mem_used_pct":98}]}"#
+            #"""
+            {"records":[{"timestamp":"2026-11-23T10:00:00Z","server_name":"ppdb001","status":"heavy_load",
+                         "mem_used_pct":98}]}
+            """#
         )
         #expect(batch.records.first?.host == "ppdb001")
         #expect(batch.records.first?.time == 1_795_428_000)
@@ -86,7 +89,10 @@ struct RecordDecoderTests {
         let good = #"{"host":"web1","time":1795428000,"cpu_user_pct":1}"#
         let long = String(repeating: "a", count: 300)
         let batch = try decode(
-            #"{"records":[\#(good),{"host":"\#(long)","time":1,"cpu_user_pct":1},5,\#(good),{"host":"x","time":1795428000}]}"#
+            #"""
+            {"records":[\#(good),{"host":"\#(long)","time":1,"cpu_user_pct":1},5,\#(good),
+                        {"host":"x","time":1795428000}]}
+            """#
         )
         #expect(batch.records.count == 2)
         #expect(batch.refusals.map(\.index) == [1, 2, 4])

@@ -39,7 +39,8 @@ struct DurabilityTests {
         collector.program.end()
     }
 
-    /// Pushes batches of three, one after the other, until the collector is gone; answers how many records were answered 2xx.
+    /// Pushes batches of three, one after the other, until the collector is gone; answers how many records were
+    /// answered 2xx.
     private static func push(_ host: String, from start: Double, to collector: RunningCollector) async -> (String, Int)
     {
         var sent = 0
