@@ -26,7 +26,7 @@ struct MountTable: Equatable {
     }
 
     /// The local filesystems that can fill up, one mount point each. Network, pseudo and in-memory filesystems never,
-    /// nor images (squashfs, iso9660), which are always full; a bind mount or a second subvolume is the same filesystem.
+    /// nor images (squashfs, iso9660), which are always full. A bind mount or a subvolume is the same filesystem.
     var local: [Mount] {
         var sources: Set<String> = []
         var hidden: Set<String> = []
