@@ -7,7 +7,7 @@ package struct HTTPLimits: Sendable, Equatable {
     package var connectionsMax = 4096
     package var idleSeconds = 75
     /// Memory of one connection, which bounds its request line and headers.
-    package var connectionBytes = 64 << 10
+    package var connectionBytes = 32 << 10
     package var threads = 2
 
     package init() {}

@@ -84,11 +84,32 @@ struct LoadClient {
 
     /// The status once head and body are whole.
     private func completeStatus(_ bytes: [UInt8]) -> Int? {
-        let text = String(decoding: bytes, as: UTF8.self)
-        guard let head = text.range(of: "\r\n\r\n"), let length = text.range(of: "Content-Length: ") else { return nil }
-        guard let count = Int(text[length.upperBound...].prefix { $0.isNumber }) else { return nil }
-        guard text[head.upperBound...].utf8.count >= count else { return nil }
-        return Int(text.dropFirst(9).prefix(3))
+        bytes.withUnsafeBytes { bytes -> Int? in
+            guard let head = Self.find("\r\n\r\n", in: bytes), let field = Self.find("Content-Length: ", in: bytes)
+            else {
+                return nil
+            }
+            var count = 0
+            var index = field
+            while index < bytes.count, (48...57).contains(bytes[index]) {
+                count = count * 10 + Int(bytes[index] - 48)
+                index += 1
+            }
+            guard bytes.count - head >= count else { return nil }
+            return (9..<12).reduce(0) { $0 * 10 + Int(bytes[$1]) - 48 }
+        }
+    }
+
+    /// Where the text ends in the bytes, nil when it is not there.
+    private static func find(_ text: StaticString, in bytes: UnsafeRawBufferPointer) -> Int? {
+        text.withUTF8Buffer { text in
+            for start in 0..<max(0, bytes.count - text.count + 1) where bytes[start] == text[0] {
+                var matched = 1
+                while matched < text.count, bytes[start + matched] == text[matched] { matched += 1 }
+                if matched == text.count { return start + text.count }
+            }
+            return nil
+        }
     }
 
     private func send(_ bytes: [UInt8], to descriptor: CInt) {
@@ -116,20 +137,5 @@ struct LoadClient {
         var yes: CInt = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<CInt>.size))
         return descriptor
-    }
-}
-
-extension String {
-    /// The range of a text; Foundation's search would be the bench's main cost.
-    fileprivate func range(of other: String) -> Range<String.Index>? {
-        let wanted = Array(other.utf8)
-        var index = utf8.startIndex
-        while index != utf8.endIndex {
-            if utf8[index] == wanted[0], utf8[index...].starts(with: wanted) {
-                return index..<utf8.index(index, offsetBy: wanted.count)
-            }
-            index = utf8.index(after: index)
-        }
-        return nil
     }
 }
