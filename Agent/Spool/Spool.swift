@@ -100,6 +100,8 @@ package final class Spool {
     private func syncNow(now: Double) {
         guard isDirty, file >= 0 else { return }
         fdatasync(file)
+        // Damage may hide how many records there were; what was handed out must not be numbered again.
+        saveState()
         isDirty = false
         lastSync = now
     }
