@@ -76,7 +76,7 @@ package final class ForecastModel: Sendable {
         let ready = prepared.indices.filter { prepared[$0].0 != nil }
         let windows = prepared.compactMap(\.0)
         // Neighbours of like length share a batch, so that little of it is padding.
-        let order = windows.indices.sorted { windows[$0].history.shown.count > windows[$1].history.shown.count }
+        let order = windows.indices.sorted { windows[$0].history.count > windows[$1].history.count }
         let forecasts = inParallel(order) { [self] members, worker in
             let parts = members.map { windows[$0] }
             let values = workers[worker].withLock { $0.answer(parts) }
@@ -84,7 +84,7 @@ package final class ForecastModel: Sendable {
                 var values = values
                 ForecastBounds(history: window.history).apply(to: &values)
                 return Forecast(
-                    firstStep: window.firstStep, historySteps: window.history.shown.count, model: label, values: values)
+                    firstStep: window.firstStep, historySteps: window.history.count, model: label, values: values)
             }
         }
         for (member, forecast) in zip(order, forecasts) { answers[ready[member]] = .ready(forecast) }

@@ -10,6 +10,7 @@ final class ForecastWorker {
     private let workspace: FoldedWorkspace
     private var batch: TFTBatch
     private var answers: [Float]
+    private var times: TimeTable?
 
     init(_ network: FoldedModel, _ features: FeatureConfig) {
         self.network = network
@@ -22,14 +23,19 @@ final class ForecastWorker {
     /// The network's answers in the metrics' units, `[metric][step][quantile]`, NaN for what is not known now. At most
     /// `FoldedWorkspace.hostsMax` windows.
     func answer(_ windows: [FeatureWindow]) -> [[Float]] {
-        let lengths = windows.map(\.history.shown.count)
+        let lengths = windows.map(\.history.count)
         // What an earlier host left behind a shorter one's last step is padding, and never looked at.
         if batch.hosts == lengths.count, batch.encoderSteps == lengths.max() {
             batch.encoderLengths = lengths
         } else {
             batch = TFTBatch(network.config, lengths: lengths)
         }
-        for (host, window) in windows.enumerated() { window.fill(&batch, host: host, features) }
+        for (host, window) in windows.enumerated() {
+            if times?.firstStep != window.firstStep {
+                times = TimeTable(firstStep: window.firstStep, features, horizon: batch.decoderSteps)
+            }
+            if let times { window.fill(&batch, host: host, features, times) }
+        }
         answers.withUnsafeMutableBufferPointer { network.forward(batch, workspace, into: $0) }
         return windows.enumerated().map { metricValues(host: $0, $1) }
     }
