@@ -72,7 +72,7 @@ let package = Package(
         room("Insight", in: "Collector", uses: ["Telemetry"]),
         room("Store", in: "Collector", uses: ["Daemon", "Identity", "Insight", "SQLite", "Telemetry"]),
         room("Numerics", in: "Collector", uses: ["COpenBLAS", "CVector"]),
-        room("TFT", in: "Collector", uses: ["JSON", "Numerics"]),
+        room("TFT", in: "Collector", uses: ["CVector", "JSON", "Numerics"]),
         room("Forecasting", in: "Collector", uses: ["Daemon", "Insight", "JSON", "Numerics", "TFT", "Telemetry"]),
         room("Risk", in: "Collector", uses: ["Insight", "Telemetry"]),
         room("Simulator", in: "Collector", uses: ["Telemetry"]),
