@@ -95,6 +95,11 @@ let package = Package(
         tests(of: "Insight", uses: ["Telemetry"]),
         tests(of: "Risk", uses: ["Insight", "Telemetry"]),
         tests(of: "Simulator", uses: ["Insight", "Risk", "Telemetry"]),
+        tests(of: "Identity", uses: ["Telemetry"]),
+        tests(of: "SQLite"),
+        tests(of: "Store", uses: ["bench", "Daemon", "Identity", "Insight", "SQLite", "Telemetry"]),
+        .executableTarget(
+            name: "bench", dependencies: ["Daemon", "Store", "Telemetry"], path: "Tests/Bench", swiftSettings: house),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"], path: "Tests/TidyTests", swiftSettings: house),
     ],
     swiftLanguageModes: [.v6],
