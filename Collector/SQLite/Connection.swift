@@ -64,6 +64,23 @@ package final class Connection {
         }
     }
 
+    /// Runs `body`, whose commits reach the disk no later than the next commit outside of it: the log is one sequence, so
+    /// after a power failure they are there together with all before them, or not at all. For a connection that has
+    /// `synchronous = FULL`.
+    package func withoutFsync<Result>(_ body: () throws(SQLiteError) -> Result) throws(SQLiteError) -> Result {
+        try execute("PRAGMA synchronous = NORMAL")
+        do {
+            let result = try body()
+            try execute("PRAGMA synchronous = FULL")
+            return result
+        } catch {
+            // The pragma does nothing inside a transaction.
+            rollback()
+            try execute("PRAGMA synchronous = FULL")
+            throw error
+        }
+    }
+
     /// Ends a transaction that failed. SQLite has already ended it after some errors, a full disk among them:
     /// sqlite.org/lang_transaction.html.
     package func rollback() {

@@ -47,6 +47,8 @@ package struct Boot: Sendable, Equatable {
     package var lastSequence: UInt64?
     /// How many samples with a sequence are stored; each counts once, however often it was sent.
     package var received: Int64
+    /// Those of `received` that are settled; the others are counted again at a start.
+    var settled: Int64 = 0
 
     /// How many sequences between the first and the last have not arrived (yet).
     package var missing: Int64 {

@@ -14,6 +14,11 @@ struct HostEntry: Sendable {
     /// When `agentStatus` was last written; it changes with every batch and is written once a minute.
     var statusSavedAt = -Double.infinity
     var statusIsSaved = true
+    /// Samples that are to be settled next, and those that arrived since that was begun.
+    var settling = Unsettled()
+    var arrived = Unsettled()
+    /// The time of its newest sample: a newer one is new, and one as old may be there already.
+    var newestMilliseconds = Int64.min
     /// What the next commit has to write.
     var hostIsDirty = false
     var dirtyBoots: [Int64] = []
@@ -61,17 +66,40 @@ struct HostEntry: Sendable {
         }
     }
 
-    /// A sample of the host has been written.
-    mutating func stored(_ record: Record, boot number: Int64, milliseconds: Int64) {
-        let time = Milliseconds.seconds(milliseconds)
-        if !host.intervalIsDeclared, latest != nil { gaps.add(seconds: time - host.lastSeen) }
+    /// A sample of the host has been written: settled, or arrived as row `id`.
+    mutating func stored(_ row: SampleRow, _ record: Record, arrivedAs id: Int64?) {
+        let time = Milliseconds.seconds(row.milliseconds)
+        if !host.intervalIsDeclared, newestMilliseconds > .min { gaps.add(seconds: time - host.lastSeen) }
         if time < host.firstSeen { (host.firstSeen, hostIsDirty) = (time, true) }
-        host.lastSeen = max(host.lastSeen, time)
-        if time >= latest?.time ?? host.lastSeen { latest = record }
-        guard let index = host.boots.lastIndex(where: { $0.number == number }) else { return }
-        host.boots[index].add(milliseconds: milliseconds, sequence: record.sequence)
-        markDirty(number)
+        if row.milliseconds >= newestMilliseconds { latest = record }
+        if let id {
+            arrived.add(row, id: id)
+        } else {
+            markDirty(row.boot)
+        }
+        count(row, isSettled: id == nil)
     }
+
+    /// Counts a sample that is in the tables to its boot.
+    mutating func count(_ row: SampleRow, isSettled: Bool) {
+        newestMilliseconds = max(newestMilliseconds, row.milliseconds)
+        host.lastSeen = max(host.lastSeen, Milliseconds.seconds(row.milliseconds))
+        guard let index = host.boots.lastIndex(where: { $0.number == row.boot }) else { return }
+        host.boots[index].add(milliseconds: row.milliseconds, sequence: row.sequence, isSettled: isSettled)
+    }
+
+    /// An arrived sample, which was counted then, has been settled.
+    mutating func settled(_ row: SampleRow) {
+        guard let index = host.boots.lastIndex(where: { $0.number == row.boot }) else { return }
+        if row.sequence != nil { host.boots[index].settled += 1 }
+        markDirty(row.boot)
+    }
+
+    func hasUnsettled(milliseconds: Int64) -> Bool {
+        arrived.contains(milliseconds: milliseconds) || settling.contains(milliseconds: milliseconds)
+    }
+
+    func hasUnsettled(start: Int) -> Bool { arrived.contains(start: start) || settling.contains(start: start) }
 
     // MARK: Boots
 
@@ -128,12 +156,13 @@ struct HostEntry: Sendable {
 }
 
 extension Boot {
-    mutating func add(milliseconds: Int64, sequence: UInt64?) {
+    mutating func add(milliseconds: Int64, sequence: UInt64?, isSettled: Bool) {
         firstMilliseconds = min(firstMilliseconds, milliseconds)
         lastMilliseconds = max(lastMilliseconds, milliseconds)
         guard let sequence else { return }
         firstSequence = min(firstSequence ?? sequence, sequence)
         lastSequence = max(lastSequence ?? sequence, sequence)
         received += 1
+        if isSettled { settled += 1 }
     }
 }

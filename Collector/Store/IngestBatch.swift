@@ -30,4 +30,11 @@ package struct IngestOutcome: Sendable, Equatable {
     package var conflicts: [HostConflict] = []
     /// Hosts in the registry after this batch.
     package var hostsTracked = 0
+
+    package init(accepted: Int = 0, duplicates: Int = 0, conflicts: [HostConflict] = [], hostsTracked: Int = 0) {
+        self.accepted = accepted
+        self.duplicates = duplicates
+        self.conflicts = conflicts
+        self.hostsTracked = hostsTracked
+    }
 }

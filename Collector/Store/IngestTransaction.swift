@@ -3,13 +3,19 @@ import Identity
 import SQLite
 import Telemetry
 
-/// The batches of one commit on their way into the tables: samples as they come, and at the end, once each, the steps and
-/// hosts that changed. Nothing of it shows outside before the commit; a failed one is thrown away whole.
+/// The batches of one commit on their way into the tables. Nothing of it shows outside before the commit; a failed one is
+/// thrown away whole.
+///
+/// A few samples of a host arrive: they are appended to one table, and their sums are kept in memory. A backlog of it, a
+/// page full or more, is settled at once: samples go where they stay, and their sums into the steps' rows.
 final class IngestTransaction {
     private let tables: WriteTables
     private let registry: Registry
     private let profiles: ProfileRules
+    private let settledAtOnceMin: Int
     private var nextBootNumber: Int64
+    /// One more than any row of the table of arrivals ever had.
+    private(set) var nextArrivedID: Int64
     /// Samples before this may be gone from the raw table, so their steps may be sealed.
     var rawRemovedBefore: Int64
 
@@ -23,14 +29,15 @@ final class IngestTransaction {
     private(set) var total = IngestOutcome()
 
     init(
-        _ tables: WriteTables, registry: Registry, profiles: ProfileRules, nextBootNumber: Int64,
-        rawRemovedBefore: Int64
+        _ tables: WriteTables, registry: Registry, profiles: ProfileRules, limits: StoreLimits, loaded: LoadedState
     ) {
         self.tables = tables
         self.registry = registry
         self.profiles = profiles
-        self.nextBootNumber = nextBootNumber
-        self.rawRemovedBefore = rawRemovedBefore
+        settledAtOnceMin = limits.settledAtOnceMin
+        nextBootNumber = loaded.nextBootNumber
+        nextArrivedID = loaded.nextArrivedID
+        rawRemovedBefore = loaded.rawRemovedBefore
     }
 
     /// Forgets everything, after a commit or a failure.
@@ -49,10 +56,10 @@ final class IngestTransaction {
         var outcome = IngestOutcome()
         var reported: [String: HostConflict] = [:]
         var run: Run?
-        for record in batch.records {
+        for (index, record) in batch.records.enumerated() {
             if let known = run, known.isPlain, known.host == record.host, known.bootID == record.bootID {
             } else {
-                run = try begin(record, of: batch, reported: &reported)
+                run = try begin(index, of: batch, reported: &reported)
             }
             guard let run else { continue }
             outcome.accepted += 1
@@ -67,7 +74,7 @@ final class IngestTransaction {
 
     /// Writes the steps, hosts and conflicts that the batches changed; the commit comes next.
     func finish() throws(SQLiteError) {
-        for sum in sums.all { try tables.add(sum) }
+        for (serverID, sum) in sums.all { try tables.add(sum, serverID: serverID) }
         for entry in entries { try tables.save(entry) }
         for conflict in conflicts.values {
             try tables.save(conflict, serverID: ServerIdentity(host: conflict.host).serverID)
@@ -95,11 +102,24 @@ final class IngestTransaction {
         let boot: Int64
         /// False while two machines send the name; then each record is looked at on its own.
         let isPlain: Bool
+        /// Long enough to be settled at once.
+        let isBacklog: Bool
+    }
+
+    private func hasBacklog(_ records: [Record], from index: Int) -> Bool {
+        let last = index + settledAtOnceMin - 1
+        guard last < records.count else { return false }
+        for other in index...last
+        where records[other].host != records[index].host || records[other].bootID != records[index].bootID {
+            return false
+        }
+        return true
     }
 
     private func begin(
-        _ record: Record, of batch: IngestBatch, reported: inout [String: HostConflict]
+        _ index: Int, of batch: IngestBatch, reported: inout [String: HostConflict]
     ) throws(SQLiteError) -> Run {
+        let record = batch.records[index]
         let named = try position(ofHost: record.host, profileName: record.host, record)
         var position = named
         if let bootID = record.bootID,
@@ -117,9 +137,11 @@ final class IngestTransaction {
         if let status = batch.agentStatus[record.host] {
             entries[position].note(status: status, receivedAt: batch.receivedAt)
         }
+        let isPlain = entries[named].conflicts.isEmpty
+        let isBacklog = isPlain && hasBacklog(batch.records, from: index)
         return Run(
-            host: record.host, bootID: record.bootID, position: position, boot: boot,
-            isPlain: entries[named].conflicts.isEmpty)
+            host: record.host, bootID: record.bootID, position: position, boot: boot, isPlain: isPlain,
+            isBacklog: isBacklog)
     }
 
     private func position(ofHost name: String, profileName: String, _ record: Record) throws(SQLiteError) -> Int {
@@ -148,24 +170,35 @@ final class IngestTransaction {
     /// False when it was stored before.
     private func store(_ record: Record, _ run: Run, receivedAt: Double) throws(SQLiteError) -> Bool {
         let milliseconds = Milliseconds.of(record.time)
-        let serverID = entries[run.position].host.serverID
-        // From the stored milliseconds, so that a query over the raw samples puts each into the same step.
-        let key = StepSums.Key(serverID: serverID, start: Step.start(of: Milliseconds.seconds(milliseconds)))
+        let entry = entries[run.position]
+        let row = SampleRow(record, serverID: entry.host.serverID, milliseconds: milliseconds, boot: run.boot)
+        if milliseconds <= entry.newestMilliseconds, entry.hasUnsettled(milliseconds: milliseconds) { return false }
         if milliseconds < rawRemovedBefore {
             entries[run.position].importedAt = receivedAt
-            if try isSealed(key) { return false }
+            if try isSealed(row, entry) { return false }
         }
-        guard try tables.insert(record, serverID: serverID, milliseconds: milliseconds, boot: run.boot) else {
+        if run.isBacklog {
+            guard try tables.settle(row) else { return false }
+            sums.add(row)
+            entries[run.position].stored(row, record, arrivedAs: nil)
+            return true
+        }
+        if milliseconds <= entry.newestMilliseconds,
+            try tables.isSettled(row.serverID, milliseconds: milliseconds)
+        {
             return false
         }
-        sums.add(record.values, key, milliseconds: milliseconds, state: record.state)
-        entries[run.position].stored(record, boot: run.boot, milliseconds: milliseconds)
+        try tables.arrive(row, id: nextArrivedID)
+        entries[run.position].stored(row, record, arrivedAs: nextArrivedID)
+        nextArrivedID += 1
         return true
     }
 
-    private func isSealed(_ key: StepSums.Key) throws(SQLiteError) -> Bool {
+    /// Whether the step of a sample has lost its raw samples, so that none can be added to it any more.
+    private func isSealed(_ row: SampleRow, _ entry: HostEntry) throws(SQLiteError) -> Bool {
+        let key = StepSums.Key(serverID: row.serverID, start: row.start)
         if let known = sealed[key] { return known }
-        let answer = try tables.isSealed(key)
+        let answer = entry.hasUnsettled(start: key.start) ? false : try tables.isSealed(key)
         sealed[key] = answer
         return answer
     }

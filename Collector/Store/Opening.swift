@@ -112,8 +112,10 @@ extension HostEntry {
             number: row.integer(1), bootID: row.text(2), firstMilliseconds: row.integer(3),
             lastMilliseconds: row.integer(4),
             firstSequence: row.isNull(5) ? nil : UInt64(bitPattern: row.integer(5)),
-            lastSequence: row.isNull(6) ? nil : UInt64(bitPattern: row.integer(6)), received: row.integer(7))
+            lastSequence: row.isNull(6) ? nil : UInt64(bitPattern: row.integer(6)), received: row.integer(7),
+            settled: row.integer(7))
         host.boots.append(boot)
+        newestMilliseconds = max(newestMilliseconds, boot.lastMilliseconds)
         host.lastSeen = max(host.lastSeen, Milliseconds.seconds(boot.lastMilliseconds))
     }
 }

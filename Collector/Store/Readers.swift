@@ -8,6 +8,11 @@ final class Reader {
 
     init(_ connection: Connection) { self.connection = connection }
 
+    /// Begins a transaction, which sees the database as it is now; BEGIN alone would wait for the first read.
+    func begin() throws(SQLiteError) {
+        try connection.execute("BEGIN; SELECT 1 FROM mark LIMIT 1")
+    }
+
     func statement(_ sql: String) throws(SQLiteError) -> Statement {
         if let known = statements[sql] { return known }
         let new = try connection.prepare(sql)
@@ -27,10 +32,11 @@ final class Readers: Sendable {
     private let state: Locked<State>
     private let count: Int
     private let path: String
+    private let registry: Registry
 
     static let waitSecondsMax = 10.0
 
-    init(path: String, count: Int, cacheBytes: Int) throws(SQLiteError) {
+    init(path: String, registry: Registry, count: Int, cacheBytes: Int) throws(SQLiteError) {
         var free: [Reader] = []
         for _ in 0..<max(1, count) {
             let connection = try Connection(path: path, access: .readOnly)
@@ -38,18 +44,29 @@ final class Readers: Sendable {
             free.append(Reader(connection))
         }
         self.path = path
+        self.registry = registry
         self.count = free.count
         state = Locked(State(free: free))
     }
 
     /// Runs `body` on a free connection in one read transaction. Waits up to ten seconds for one, then throws `.busy`.
     func read<Result>(_ body: (Reader) throws(SQLiteError) -> Result) throws(StoreError) -> Result {
+        try read({}) { (reader, _: Void) throws(SQLiteError) in try body(reader) }
+    }
+
+    /// The same, with something from memory that belongs to the state of the database that `body` sees.
+    func read<Memory, Result>(
+        _ memory: () -> Memory, _ body: (Reader, Memory) throws(SQLiteError) -> Result
+    ) throws(StoreError) -> Result {
         let reader = try checkOut()
         defer { giveBack(reader) }
         do throws(SQLiteError) {
-            try reader.connection.execute("BEGIN")
             defer { reader.connection.rollback() }
-            return try body(reader)
+            let memory = try registry.whileNoReadBegins { () throws(SQLiteError) in
+                try reader.begin()
+                return memory()
+            }
+            return try body(reader, memory)
         } catch {
             throw StoreError(error, path: path)
         }

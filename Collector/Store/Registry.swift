@@ -1,8 +1,10 @@
 import Daemon
+import SQLite
 
 /// All hosts, in memory, as the last commit left them. The writer replaces entries after a commit; everybody else reads.
 final class Registry: Sendable {
     private let table = Locked(Table())
+    private let beginningReads = Locked(())
 
     private struct Table {
         var entries: [HostEntry] = []
@@ -18,6 +20,14 @@ final class Registry: Sendable {
 
     func entry(serverID: UInt64) -> HostEntry? {
         table.withLock { table in table.byID[serverID].map { table.entries[$0] } }
+    }
+
+    func unsettledRows(_ host: Host) -> [Unsettled.Row] {
+        entry(serverID: host.serverID).map { $0.settling.rows + $0.arrived.rows } ?? []
+    }
+
+    func unsettledSums(_ host: Host) -> [StepSum] {
+        entry(serverID: host.serverID).map { $0.settling.sums + $0.arrived.sums } ?? []
     }
 
     /// Unordered.
@@ -37,6 +47,22 @@ final class Registry: Sendable {
                 var entry = entry
                 entry.hostIsDirty = true
                 return entry
+            }
+        }
+    }
+
+    /// Runs `body` apart from all others that run so: a read that takes what memory has not settled and then begins on the
+    /// database, and the commit that moves some of it from the one to the other.
+    func whileNoReadBegins<Result>(_ body: () throws(SQLiteError) -> Result) throws(SQLiteError) -> Result {
+        try beginningReads.withLock { _ throws(SQLiteError) in try body() }
+    }
+
+    /// What has arrived is to be settled from now on. Done when nothing else is being settled.
+    func beginSettling() {
+        table.withLock { table in
+            for position in table.entries.indices {
+                table.entries[position].settling = table.entries[position].arrived
+                table.entries[position].arrived = Unsettled()
             }
         }
     }

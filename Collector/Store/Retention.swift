@@ -37,8 +37,6 @@ struct Retention {
     func isDue(now: Double) -> Bool { now >= due }
     var isAtStart: Bool { position == 0 }
 
-    mutating func postpone(until monotonic: Double) { due = monotonic }
-
     /// Removes for at most a slice's time, in a transaction of its own. When the pass is through, the next is due later.
     mutating func slice(
         _ tables: WriteTables, _ registry: Registry, now: Double, monotonic: Double
@@ -47,17 +45,16 @@ struct Retention {
         let statements = try prepared(connection)
         let before = self
         do throws(SQLiteError) {
-            // Should the power fail, the rows are there again and go again; only samples are worth an fsync.
-            try connection.execute("PRAGMA synchronous = NORMAL")
-            let removed = try connection.transaction { () throws(SQLiteError) in
-                try advance(statements, tables, registry, now: now)
+            // Should the power fail, the rows are there again and go again.
+            let removed = try connection.withoutFsync { () throws(SQLiteError) in
+                try connection.transaction { () throws(SQLiteError) in
+                    try advance(statements, tables, registry, now: now)
+                }
             }
-            try connection.execute("PRAGMA synchronous = FULL")
             if position == 0 { due = monotonic + Self.everySeconds }
             return removed
         } catch {
             self = before
-            try connection.execute("PRAGMA synchronous = FULL")
             throw error
         }
     }
@@ -65,7 +62,7 @@ struct Retention {
     private mutating func advance(
         _ statements: Statements, _ tables: WriteTables, _ registry: Registry, now: Double
     ) throws(SQLiteError) -> Removed {
-        let deadline = Clock.monotonicSeconds() + limits.retentionSliceSeconds
+        let deadline = Clock.monotonicSeconds() + limits.sliceSeconds
         let rawBefore = Int64(Step.start(of: now - limits.rawSeconds)) * 1000
         if rawBefore > rawRemovedBefore {
             try tables.save(.rawRemovedBefore, rawBefore)
@@ -114,9 +111,9 @@ struct Retention {
             samplesEnd = try connection.prepare(
                 """
                 SELECT min(time_ms), max(time_ms) FROM (
-                    SELECT time_ms FROM sample WHERE server_id = ? AND time_ms < ? ORDER BY time_ms LIMIT ?)
+                    SELECT time_ms FROM sample_settled WHERE server_id = ? AND time_ms < ? ORDER BY time_ms LIMIT ?)
                 """)
-            deleteSamples = try connection.prepare("DELETE FROM sample WHERE server_id = ? AND time_ms < ?")
+            deleteSamples = try connection.prepare("DELETE FROM sample_settled WHERE server_id = ? AND time_ms < ?")
             stepsEnd = try connection.prepare(
                 """
                 SELECT start, max(server_id) FROM (

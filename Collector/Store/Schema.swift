@@ -19,6 +19,15 @@ enum Schema {
             .joined(separator: separator)
     }
 
+    private static let sampleColumns = """
+        server_id INTEGER NOT NULL,
+        time_ms INTEGER NOT NULL,
+        boot INTEGER NOT NULL,
+        sequence INTEGER,
+        state TEXT,
+        \(each("* REAL"))
+        """
+
     private static let first = """
         CREATE TABLE host (
             server_id INTEGER PRIMARY KEY,
@@ -57,17 +66,28 @@ enum Schema {
             PRIMARY KEY (server_id, other_boot_id)
         ) STRICT, WITHOUT ROWID;
 
-        CREATE TABLE sample (
-            server_id INTEGER NOT NULL,
-            time_ms INTEGER NOT NULL,
-            boot INTEGER NOT NULL,
-            sequence INTEGER,
-            state TEXT,
-            \(each("* REAL")),
+        -- Samples in the order of their arrival: a commit of a hundred hosts appends a few pages instead of changing a
+        -- hundred. Every few minutes they are settled: moved, host by host, to where they stay.
+        CREATE TABLE sample_arrived (
+            id INTEGER PRIMARY KEY,
+            \(sampleColumns)
+        ) STRICT;
+
+        CREATE TABLE sample_settled (
+            \(sampleColumns),
             PRIMARY KEY (server_id, time_ms)
         ) STRICT, WITHOUT ROWID;
 
-        -- By time first: the present step of all hosts is a few pages, and all hosts' last day is one run of them.
+        CREATE VIEW sample_unsettled AS
+        SELECT * FROM sample_arrived AS arrived WHERE NOT EXISTS (
+            SELECT 1 FROM sample_settled AS settled
+            WHERE settled.server_id = arrived.server_id AND settled.time_ms = arrived.time_ms);
+
+        CREATE VIEW sample AS
+        SELECT * FROM sample_settled
+        UNION ALL SELECT server_id, time_ms, boot, sequence, state, \(each("*")) FROM sample_unsettled;
+
+        -- Sums and counts of the settled samples. By time first: the present step of all hosts is a few pages, and all hosts' last day is one run of them.
         CREATE TABLE step (
             start INTEGER NOT NULL,
             server_id INTEGER NOT NULL,
@@ -96,8 +116,12 @@ enum Schema {
         FROM host;
 
         CREATE VIEW step_means AS
-        SELECT host.name AS host, start, datetime(start, 'unixepoch') AS at, samples, state,
-            \(each("*_sum / nullif(*_n, 0) AS *"))
-        FROM step JOIN host USING (server_id);
+        SELECT host.name AS host, start, datetime(start, 'unixepoch') AS at, sum(samples) AS samples,
+            \(each("sum(*_sum) / nullif(sum(*_n), 0) AS *"))
+        FROM (
+            SELECT start, server_id, samples, \(each("*_sum, *_n")) FROM step
+            UNION ALL SELECT time_ms / 300000 * 300, server_id, 1,
+                \(each("ifnull(*, 0), * IS NOT NULL")) FROM sample_unsettled)
+        JOIN host USING (server_id) GROUP BY start, server_id;
         """
 }

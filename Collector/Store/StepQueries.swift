@@ -2,9 +2,9 @@ import Insight
 import SQLite
 import Telemetry
 
-/// Five-minute steps out of the tables.
+/// Five-minute steps out of the tables, and what memory has to add to them.
 extension Reader {
-    private static let columns = "state, \(Schema.each("*_sum, *_n"))"
+    private static let columns = "state, last_ms, \(Schema.each("*_sum, *_n"))"
     private static let one = "SELECT \(columns) FROM step WHERE start = ? AND server_id = ?"
     private static let run = """
         SELECT \(columns), server_id FROM step WHERE start = ? AND server_id BETWEEN ? AND ? ORDER BY server_id
@@ -12,7 +12,8 @@ extension Reader {
 
     /// With starts in `[from, to)`, oldest first. The table is ordered by time and then host, so each step is a look of its
     /// own, of about two microseconds; a range without the host's samples is not looked through.
-    func steps(of host: Host, from: Int, to: Int, sparse: Bool) throws(SQLiteError) -> [StepRow] {
+    func steps(of host: Host, _ unsettled: [StepSum], from: Int, to: Int, sparse: Bool) throws(SQLiteError) -> [StepRow]
+    {
         let statement = try statement(Self.one)
         var rows: [StepRow] = []
         var start = max(Step.start(of: Double(from) + Double(Step.seconds) - 1), Step.start(of: host.firstSeen))
@@ -20,50 +21,62 @@ extension Reader {
         while start < end {
             statement.bind(1, Int64(start))
             statement.bind(2, Int64(bitPattern: host.serverID))
-            if try statement.step(), let row = Self.row(statement, start, host, sparse: sparse) { rows.append(row) }
+            var sum = try statement.step() ? StepSum(statement, start: start) : StepSum(start: start)
             statement.reset()
+            for other in unsettled where other.start == start { sum.add(other) }
+            if let row = sum.row(needing: sparse ? 1 : host.samplesNeeded) { rows.append(row) }
             start += Step.seconds
         }
         return rows
     }
 
-    /// The steps with starts in `[from, to)` of hosts that lie side by side in the table: `hosts` ascends by the signed
+    /// The steps with starts in `[from, to)` of hosts that lie side by side in the table: `entries` ascend by the signed
     /// server_id. Hosts that join between two of them are passed over.
-    func steps(of hosts: ArraySlice<Host>, from: Int, to: Int) throws(SQLiteError) -> [HostSteps] {
-        guard let first = hosts.first, let last = hosts.last else { return [] }
+    func steps(of entries: [HostEntry], from: Int, to: Int) throws(SQLiteError) -> [HostSteps] {
+        guard let first = entries.first, let last = entries.last else { return [] }
         let statement = try statement(Self.run)
-        var rows = [[StepRow]](repeating: [], count: hosts.count)
+        var rows = [[StepRow]](repeating: [], count: entries.count)
         var start = from
         while start < to {
             statement.bind(1, Int64(start))
-            statement.bind(2, Int64(bitPattern: first.serverID))
-            statement.bind(3, Int64(bitPattern: last.serverID))
-            var place = hosts.startIndex
-            while try statement.step() {
-                let serverID = statement.integer(1 + 2 * Metric.count)
-                while place < hosts.endIndex, Int64(bitPattern: hosts[place].serverID) < serverID { place += 1 }
-                guard place < hosts.endIndex, Int64(bitPattern: hosts[place].serverID) == serverID else { continue }
-                if let row = Self.row(statement, start, hosts[place], sparse: false) {
-                    rows[place - hosts.startIndex].append(row)
-                }
+            statement.bind(2, Int64(bitPattern: first.host.serverID))
+            statement.bind(3, Int64(bitPattern: last.host.serverID))
+            var settled = try statement.step()
+            for (place, entry) in entries.enumerated() {
+                let serverID = Int64(bitPattern: entry.host.serverID)
+                while settled, statement.integer(2 + 2 * Metric.count) < serverID { settled = try statement.step() }
+                let isHere = settled && statement.integer(2 + 2 * Metric.count) == serverID
+                var sum = isHere ? StepSum(statement, start: start) : StepSum(start: start)
+                for other in entry.settling.sums where other.start == start { sum.add(other) }
+                for other in entry.arrived.sums where other.start == start { sum.add(other) }
+                if let row = sum.row(needing: entry.host.samplesNeeded) { rows[place].append(row) }
             }
+            statement.reset()
             start += Step.seconds
         }
-        return zip(hosts, rows).map { HostSteps(host: $0, steps: $1) }
+        return zip(entries, rows).map { HostSteps(host: $0.host, steps: $1) }
+    }
+}
+
+extension StepSum {
+    fileprivate init(_ row: Statement, start: Int) {
+        self.init(start: start)
+        state = row.text(0).flatMap(HostState.init(rawValue:))
+        lastMilliseconds = row.integer(1)
+        for index in 0..<Metric.count {
+            sums[index] = row.double(2 + 2 * index)
+            counts[index] = row.integer(3 + 2 * index)
+        }
     }
 
-    /// Nil when too few samples are in the step.
-    private static func row(_ row: Statement, _ start: Int, _ host: Host, sparse: Bool) -> StepRow? {
-        let needed = sparse ? 1 : Int64(host.samplesNeeded)
+    /// Nil when no metric has as many samples as it needs. A metric with fewer is missing.
+    fileprivate func row(needing needed: Int) -> StepRow? {
         var means = MetricVector()
         var samples: Int64 = 0
         for index in 0..<Metric.count {
-            let count = row.integer(2 + 2 * index)
-            samples = max(samples, count)
-            if count >= needed { means[raw: index] = row.double(1 + 2 * index) / Double(count) }
+            samples = max(samples, counts[index])
+            if counts[index] >= needed { means[raw: index] = sums[index] / Double(counts[index]) }
         }
-        guard samples >= needed else { return nil }
-        return StepRow(
-            start: start, means: means, samples: Int(samples), state: row.text(0).flatMap(HostState.init(rawValue:)))
+        return samples >= needed ? StepRow(start: start, means: means, samples: Int(samples), state: state) : nil
     }
 }

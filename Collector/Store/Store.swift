@@ -28,7 +28,8 @@ package final class Store: Sendable {
         do throws(SQLiteError) {
             let loaded = try Opening.load(connection, into: registry, profiles: profiles)
             let tables = try WriteTables(connection)
-            readers = try Readers(path: path, count: limits.readers, cacheBytes: limits.cacheBytes / 8)
+            readers = try Readers(
+                path: path, registry: registry, count: limits.readers, cacheBytes: limits.cacheBytes / 8)
             writer = Writer(
                 tables, registry: registry, profiles: profiles, clock: clock, limits: limits, loaded: loaded)
         } catch {
@@ -52,6 +53,7 @@ package final class Store: Sendable {
         }
         thread?.join()
         readers.close()
+        folder.close()
     }
 
     package func health() -> StoreHealth { writer.state.withLock { $0.health } }
@@ -115,6 +117,18 @@ package final class Store: Sendable {
         }
     }
 
+    /// Settles all samples that have arrived. The writer does it by itself, and at the end.
+    func settle() throws(StoreError) {
+        let more = Locked(true)
+        while more.withLock({ $0 }) {
+            try write { (writer) throws(SQLiteError) in
+                try writer.settle(force: true)
+                let isDone = writer.settling.upTo == nil
+                more.withLock { $0 = !isDone }
+            }
+        }
+    }
+
     /// Runs on the writer's thread, between commits, and waits for it.
     func write(_ work: @escaping @Sendable (Writer) throws(SQLiteError) -> Void) throws(StoreError) {
         let answer = Locked<Result<Void, StoreError>?>(nil)
@@ -155,14 +169,20 @@ extension Store {
     /// The newest sample of a host, with the reasons of what it misses while they are known.
     package func latest(_ host: Host) throws(StoreError) -> Record? {
         if let latest = registry.entry(serverID: host.serverID)?.latest { return latest }
-        return try readers.read { (reader) throws(SQLiteError) in try reader.newestSample(of: host) }
+        let row = try readers.read({ registry.unsettledRows(host) }) { (reader, unsettled) throws(SQLiteError) in
+            try reader.newestSample(of: host, unsettled)
+        }
+        return row?.record(of: host)
     }
 
     /// The mean of a host's samples with time in `(newest − seconds, newest]`, metric by metric; nil without any sample.
     package func recentMean(_ host: Host, seconds: Double = 60) throws(StoreError) -> MetricVector? {
-        try readers.read { (reader) throws(SQLiteError) in
-            try reader.recentMean(of: host, milliseconds: Milliseconds.of(seconds))
+        guard let newest = registry.entry(serverID: host.serverID)?.newestMilliseconds else { return nil }
+        let from = newest - Milliseconds.clamped(seconds) + 1
+        let rows = try readers.read({ registry.unsettledRows(host) }) { (reader, unsettled) throws(SQLiteError) in
+            try reader.samples(of: host, unsettled, from: from, to: newest + 1, limit: .max)
         }
+        return rows.isEmpty ? nil : MetricVector(meanOf: rows)
     }
 
     /// Raw samples with time in `[from, to)`, Unix seconds, oldest first, at most `limit`.
@@ -170,9 +190,10 @@ extension Store {
         of host: Host, from: Double, to: Double, limit: Int = 100_000
     ) throws(StoreError) -> [Record] {
         let (from, to) = (Milliseconds.clamped(from), Milliseconds.clamped(to))
-        return try readers.read { (reader) throws(SQLiteError) in
-            try reader.samples(of: host, from: from, to: to, limit: limit)
+        let rows = try readers.read({ registry.unsettledRows(host) }) { (reader, unsettled) throws(SQLiteError) in
+            try reader.samples(of: host, unsettled, from: from, to: to, limit: limit)
         }
+        return rows.map { $0.record(of: host) }
     }
 
     /// Steps with start in `[from, to)`, oldest first. A step with less than a third of its samples is left out, and a metric
@@ -180,8 +201,8 @@ extension Store {
     package func steps(
         of host: Host, from: Int, to: Int, sparse: Bool = false
     ) throws(StoreError) -> [StepRow] {
-        try readers.read { (reader) throws(SQLiteError) in
-            try reader.steps(of: host, from: from, to: to, sparse: sparse)
+        try readers.read({ registry.unsettledSums(host) }) { (reader, unsettled) throws(SQLiteError) in
+            try reader.steps(of: host, unsettled, from: from, to: to, sparse: sparse)
         }
     }
 
@@ -190,13 +211,14 @@ extension Store {
     package func recentSteps(
         count: Int = 288, endingAt end: Int, hostsPerChunk: Int = 256, _ body: ([HostSteps]) -> Void
     ) throws(StoreError) {
-        let hosts = registry.hosts().sorted { Int64(bitPattern: $0.serverID) < Int64(bitPattern: $1.serverID) }
+        let servers = registry.hosts().map { Int64(bitPattern: $0.serverID) }.sorted()
         let end = Step.start(of: Double(end))
-        for begin in stride(from: 0, to: hosts.count, by: max(1, hostsPerChunk)) {
-            let chunk = hosts[begin..<min(begin + max(1, hostsPerChunk), hosts.count)]
+        for begin in stride(from: 0, to: servers.count, by: max(1, hostsPerChunk)) {
+            let chunk = servers[begin..<min(begin + max(1, hostsPerChunk), servers.count)]
+            let entries = { [registry] in chunk.compactMap { registry.entry(serverID: UInt64(bitPattern: $0)) } }
             body(
-                try readers.read { (reader) throws(SQLiteError) in
-                    try reader.steps(of: chunk, from: end - count * Step.seconds, to: end)
+                try readers.read(entries) { (reader, entries) throws(SQLiteError) in
+                    try reader.steps(of: entries, from: end - count * Step.seconds, to: end)
                 })
         }
     }

@@ -1,9 +1,10 @@
+import Daemon
 import Glibc
 
 /// The store's folder, held for one process: two writers would each keep half of the truth in memory.
 final class StoreFolder: Sendable {
     let path: String
-    private let lock: Int32
+    private let lock: Locked<Int32?>
 
     /// Makes the folder when it is missing and takes its lock, which the kernel lets go when the process ends, however it ends.
     init(_ path: String) throws(StoreError) {
@@ -22,10 +23,18 @@ final class StoreFolder: Sendable {
                 hint: "stop that one, or give this one a --state folder of its own")
         }
         self.path = path
-        self.lock = lock
+        self.lock = Locked(lock)
     }
 
-    deinit { Glibc.close(lock) }
+    deinit { close() }
+
+    /// Lets another process have the folder.
+    func close() {
+        lock.withLock { lock in
+            if let lock { Glibc.close(lock) }
+            lock = nil
+        }
+    }
 
     private static func make(_ path: String) throws(StoreError) {
         var made = path.hasPrefix("/") ? "" : "."

@@ -5,7 +5,11 @@ import Telemetry
 /// The write connection and its statements. One row in, one row out; what to write is decided elsewhere.
 final class WriteTables {
     let connection: Connection
-    private let insertSample: Statement
+    private let arriveSample: Statement
+    private let settleSample: Statement
+    private let sampleIsSettled: Statement
+    private let arrivedSample: Statement
+    private let dropArrived: Statement
     private let addToStep: Statement
     private let stepIsSealed: Statement
     private let saveHost: Statement
@@ -18,11 +22,14 @@ final class WriteTables {
     init(_ connection: Connection) throws(SQLiteError) {
         self.connection = connection
         let places = Schema.metrics.map { _ in "?" }.joined(separator: ", ")
-        insertSample = try connection.prepare(
-            """
-            INSERT OR IGNORE INTO sample (server_id, time_ms, boot, sequence, state, \(Schema.each("*")))
-            VALUES (?, ?, ?, ?, ?, \(places))
-            """)
+        let columns = "server_id, time_ms, boot, sequence, state, \(Schema.each("*"))"
+        arriveSample = try connection.prepare(
+            "INSERT INTO sample_arrived (\(columns), id) VALUES (?, ?, ?, ?, ?, \(places), ?)")
+        settleSample = try connection.prepare(
+            "INSERT OR IGNORE INTO sample_settled (\(columns)) VALUES (?, ?, ?, ?, ?, \(places))")
+        sampleIsSettled = try connection.prepare("SELECT 1 FROM sample_settled WHERE server_id = ? AND time_ms = ?")
+        arrivedSample = try connection.prepare("SELECT \(columns) FROM sample_arrived WHERE id = ?")
+        dropArrived = try connection.prepare("DELETE FROM sample_arrived WHERE id <= ?")
         addToStep = try connection.prepare(
             """
             INSERT INTO step (start, server_id, samples, last_ms, state, \(Schema.each("*_sum, *_n")))
@@ -37,7 +44,7 @@ final class WriteTables {
         stepIsSealed = try connection.prepare(
             """
             SELECT EXISTS (SELECT 1 FROM step WHERE start = ?1 AND server_id = ?2)
-                AND NOT EXISTS (SELECT 1 FROM sample WHERE server_id = ?2 AND time_ms >= ?3 AND time_ms < ?4)
+                AND NOT EXISTS (SELECT 1 FROM sample_settled WHERE server_id = ?2 AND time_ms >= ?3 AND time_ms < ?4)
             """)
         saveHost = try connection.prepare(
             """
@@ -70,16 +77,38 @@ final class WriteTables {
         saveMark = try connection.prepare("INSERT OR REPLACE INTO mark (name, value) VALUES (?, ?)")
     }
 
-    /// False when the host has a sample of that time already.
-    func insert(_ record: Record, serverID: UInt64, milliseconds: Int64, boot: Int64) throws(SQLiteError) -> Bool {
-        insertSample.bind(1, Int64(bitPattern: serverID))
-        insertSample.bind(2, milliseconds)
-        insertSample.bind(3, boot)
-        insertSample.bind(4, record.sequence.map { Int64(bitPattern: $0) })
-        insertSample.bind(5, record.state?.rawValue)
-        for index in 0..<Metric.count { insertSample.bind(6 + index, record.values[raw: index]) }
-        try insertSample.run()
+    // MARK: Samples
+
+    /// Appends a sample, of which it is known that it is new.
+    func arrive(_ sample: SampleRow, id: Int64) throws(SQLiteError) {
+        sample.bind(to: arriveSample)
+        arriveSample.bind(6 + Metric.count, id)
+        try arriveSample.run()
+    }
+
+    /// Puts a sample where it stays. False when the host has one of that time already.
+    func settle(_ sample: SampleRow) throws(SQLiteError) -> Bool {
+        sample.bind(to: settleSample)
+        try settleSample.run()
         return connection.changes == 1
+    }
+
+    func isSettled(_ serverID: UInt64, milliseconds: Int64) throws(SQLiteError) -> Bool {
+        sampleIsSettled.bind(1, Int64(bitPattern: serverID))
+        sampleIsSettled.bind(2, milliseconds)
+        defer { sampleIsSettled.reset() }
+        return try sampleIsSettled.step()
+    }
+
+    func arrived(id: Int64) throws(SQLiteError) -> SampleRow? {
+        arrivedSample.bind(1, id)
+        defer { arrivedSample.reset() }
+        return try arrivedSample.step() ? SampleRow(arrivedSample) : nil
+    }
+
+    func dropArrived(upTo id: Int64) throws(SQLiteError) {
+        dropArrived.bind(1, id)
+        try dropArrived.run()
     }
 }
 
@@ -87,9 +116,9 @@ final class WriteTables {
 
 extension WriteTables {
     /// Adds new samples to their step's row, which is made when it is missing.
-    func add(_ sum: StepSums.Sum) throws(SQLiteError) {
-        addToStep.bind(1, Int64(sum.key.start))
-        addToStep.bind(2, Int64(bitPattern: sum.key.serverID))
+    func add(_ sum: StepSum, serverID: UInt64) throws(SQLiteError) {
+        addToStep.bind(1, Int64(sum.start))
+        addToStep.bind(2, Int64(bitPattern: serverID))
         addToStep.bind(3, Int64(sum.samples))
         addToStep.bind(4, sum.lastMilliseconds)
         addToStep.bind(5, sum.state?.rawValue)
@@ -150,7 +179,7 @@ extension WriteTables {
         saveBoot.bind(5, boot.lastMilliseconds)
         saveBoot.bind(6, boot.firstSequence.map { Int64(bitPattern: $0) })
         saveBoot.bind(7, boot.lastSequence.map { Int64(bitPattern: $0) })
-        saveBoot.bind(8, boot.received)
+        saveBoot.bind(8, boot.settled)
         try saveBoot.run()
     }
 
@@ -191,20 +220,4 @@ extension WriteTables {
         saveMark.bind(2, value)
         try saveMark.run()
     }
-}
-
-/// Single numbers that must survive a restart.
-enum Mark: String {
-    /// Unix milliseconds: raw samples before it have been removed, or may be at any time.
-    case rawRemovedBefore = "raw_removed_before_ms"
-    /// Written to find out whether writing works again.
-    case probe
-}
-
-/// The database's times: whole milliseconds since 1970.
-enum Milliseconds {
-    static func of(_ seconds: Double) -> Int64 { Int64((seconds * 1000).rounded()) }
-    /// For ends of ranges, which a caller may set as far away as it likes; no number at all is the beginning.
-    static func clamped(_ seconds: Double) -> Int64 { seconds.isNaN ? 0 : of(min(max(seconds, -1e12), 1e12)) }
-    static func seconds(_ milliseconds: Int64) -> Double { Double(milliseconds) / 1000 }
 }

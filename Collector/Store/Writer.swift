@@ -12,9 +12,12 @@ final class Writer: @unchecked Sendable {  // after init, all but `queue`, `regi
     /// What the other threads may see of the writer.
     let state = Locked(WriterState())
     var retention: Retention
+    var settling: Settling
     let transaction: IngestTransaction
     private let log: LogKeeper
     private var nextProbe = 0.0
+    /// After a failure housekeeping rests a second.
+    private var pauseUntil = 0.0
 
     init(
         _ tables: WriteTables, registry: Registry, profiles: ProfileRules, clock: Clock, limits: StoreLimits,
@@ -27,15 +30,17 @@ final class Writer: @unchecked Sendable {  // after init, all but `queue`, `regi
         queue = WriteQueue(recordsMax: limits.waitingRecordsMax)
         retention = Retention(limits: limits, rawRemovedBefore: loaded.rawRemovedBefore)
         transaction = IngestTransaction(
-            tables, registry: registry, profiles: profiles, nextBootNumber: loaded.nextBootNumber,
-            rawRemovedBefore: loaded.rawRemovedBefore)
+            tables, registry: registry, profiles: profiles, limits: limits, loaded: loaded)
+        settling = Settling(limits: limits, loaded: loaded)
         log = LogKeeper(tables.connection, bytesMax: limits.logBytesMax)
     }
 
     /// Until the queue is closed and empty.
     func run() {
         while true {
-            let wait = retention.isDue(now: Clock.monotonicSeconds()) ? 0 : 0.5
+            let now = Clock.monotonicSeconds()
+            let hasMore = now >= pauseUntil && isDue(now)
+            let wait = hasMore ? 0 : 0.5
             switch queue.take(recordsMax: limits.commitRecordsMax, waitSeconds: wait) {
             case .ingest(let jobs): commit(jobs)
             case .work(let job): commit(work: job)
@@ -44,6 +49,10 @@ final class Writer: @unchecked Sendable {  // after init, all but `queue`, `regi
             }
             keepHouse()
         }
+    }
+
+    private func isDue(_ now: Double) -> Bool {
+        retention.isDue(now: now) || settling.isDue(now: now, next: transaction.nextArrivedID)
     }
 
     // MARK: Commits
@@ -117,8 +126,10 @@ final class Writer: @unchecked Sendable {  // after init, all but `queue`, `regi
 
     private func keepHouse() {
         let now = Clock.monotonicSeconds()
+        guard now >= pauseUntil else { return }
         do throws(SQLiteError) {
             try log.keep()
+            if settling.isDue(now: now, next: transaction.nextArrivedID) { try settle() }
             if retention.isDue(now: now) { try retain(now: now) }
             if now >= nextProbe, state.withLock({ $0.health != .ready }) {
                 nextProbe = now + 1
@@ -127,9 +138,14 @@ final class Writer: @unchecked Sendable {  // after init, all but `queue`, `regi
         } catch {
             // Nobody waits for housekeeping, so the state is all that tells of it; it is tried again a second later.
             failed(error, [])
-            retention.postpone(until: now + 1)
+            pauseUntil = now + 1
             nextProbe = now + 1
         }
+    }
+
+    /// Settles a few arrived samples.
+    func settle(force: Bool = false) throws(SQLiteError) {
+        try settling.slice(tables, registry, next: transaction.nextArrivedID, force: force)
     }
 
     /// Removes a few old rows; the counters say how many.
@@ -151,6 +167,7 @@ final class Writer: @unchecked Sendable {  // after init, all but `queue`, `regi
     private func end() {
         let unsaved = registry.unsaved()
         do throws(SQLiteError) {
+            repeat { try settle(force: true) } while settling.upTo != nil
             try tables.connection.transaction { () throws(SQLiteError) in
                 for entry in unsaved { try tables.save(entry) }
             }
@@ -172,6 +189,9 @@ struct WriterState: Sendable {
 /// What the database held when it was opened.
 struct LoadedState: Sendable {
     var nextBootNumber: Int64 = 1
+    /// The ids of the first row of the table of arrivals and of the one to come.
+    var firstArrivedID: Int64 = 1
+    var nextArrivedID: Int64 = 1
     var rawRemovedBefore: Int64 = .min
 }
 
