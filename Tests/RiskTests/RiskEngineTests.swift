@@ -150,9 +150,9 @@ struct RiskEngineTests {
         #expect(predicted(median: limit + 4) > 96)
     }
 
-    @Test func farBreachesWeighLess() {
+    @Test func farBreachesWeighLess() throws {
         let near = Scene().setting(.memory, 60, ahead: 99).input
-        guard var forecast = near.forecast else { return }
+        var forecast = try #require(near.forecast)
         var far = near
         // The same forecast, seven hours later.
         for index in 0..<(84 * 7) {
