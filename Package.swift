@@ -48,10 +48,10 @@ let package = Package(
         room("Configuration", in: "Shared", uses: ["CYaml"]),
         room("Daemon", in: "Shared"),
         room("Compression", in: "Shared", uses: ["CZlib"]),
-        room("HTTPClient", in: "Shared", uses: ["CCurl"]),
+        room("HTTPClient", in: "Shared", uses: ["CCurl", "Daemon"]),
 
         systemLibrary("CLinux", in: "Agent", apt: "linux-libc-dev"),
-        room("HostMetrics", in: "Agent", uses: ["CLinux", "Telemetry"]),
+        room("HostMetrics", in: "Agent", uses: ["CLinux", "Daemon", "Telemetry"]),
         room("Spool", in: "Agent"),
         room(
             "AgentApp", in: "Agent",
@@ -62,6 +62,7 @@ let package = Package(
         systemLibrary("CSQLite", in: "Collector", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
         systemLibrary("CMicrohttpd", in: "Collector", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
         .target(name: "CSimdjson", path: "Collector/CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
+        .target(name: "CDashboard", path: "Collector/CDashboard", exclude: ["Assets"]),
         // -O3 in debug builds too: the tests run whole networks.
         .target(
             name: "CVector", path: "Collector/CVector",
@@ -75,27 +76,52 @@ let package = Package(
         room("Forecasting", in: "Collector", uses: ["Daemon", "Insight", "JSON", "Numerics", "TFT", "Telemetry"]),
         room("Risk", in: "Collector", uses: ["Insight", "Telemetry"]),
         room("Simulator", in: "Collector", uses: ["Telemetry"]),
-        room("HTTPServer", in: "Collector", uses: ["CMicrohttpd", "Daemon"]),
+        room("HTTPServer", in: "Collector", uses: ["CMicrohttpd", "Daemon", "Telemetry"]),
         room(
             "API", in: "Collector",
-            uses: ["Compression", "Daemon", "HTTPServer", "Identity", "Insight", "JSON", "Store", "Telemetry"]),
+            uses: [
+                "CDashboard", "Compression", "Daemon", "HTTPServer", "Identity", "Insight", "JSON", "Store", "Telemetry",
+            ]),
         room(
             "CollectorApp", in: "Collector",
             uses: [
                 "API", "Compression", "Configuration", "Daemon", "Forecasting", "HTTPClient", "HTTPServer", "Identity",
-                "Insight", "Risk", "Simulator", "Store", "Telemetry",
+                "Insight", "JSON", "Risk", "Simulator", "Store", "TFT", "Telemetry",
             ]),
         program("forewarn-collector", in: "Collector", uses: ["CollectorApp"]),
 
         .target(name: "TestSupport", path: "Tests/Support", swiftSettings: house),
         tests(of: "Telemetry"),
+        tests(of: "HTTPServer", uses: ["Daemon"]),
+        tests(of: "CollectorApp", uses: ["Configuration"]),
+        tests(of: "API", uses: ["Compression", "Daemon", "HTTPServer", "Insight", "JSON", "Store", "Telemetry"]),
+        tests(of: "Configuration"),
+        tests(of: "Compression"),
         tests(of: "JSON"),
+        tests(of: "HTTPClient", uses: ["Daemon"]),
+        tests(of: "Daemon"),
+        tests(of: "Insight", uses: ["Telemetry"]),
+        tests(of: "Risk", uses: ["Insight", "Telemetry"]),
+        tests(of: "Simulator", uses: ["Insight", "Risk", "Telemetry"]),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["Compression", "TestSupport", "forewarn-agent", "forewarn-collector"],
+            path: "Tests/EndToEndTests", swiftSettings: house),
         tests(of: "Numerics"),
         tests(of: "TFT", uses: ["JSON", "Numerics"]),
         tests(of: "Forecasting", uses: ["Daemon", "Insight", "TFT", "Telemetry"]),
         .executableTarget(
-            name: "bench", dependencies: ["Daemon", "Forecasting", "Insight", "Numerics", "TFT", "Telemetry"],
-            path: "Tests/Bench", swiftSettings: house),
+            name: "bench",
+            dependencies: [
+                "Compression", "Daemon", "Forecasting", "Insight", "Numerics", "Store", "TFT", "Telemetry",
+                "forewarn-collector",
+            ], path: "Tests/Bench", exclude: ["soak.py"], swiftSettings: house),
+        tests(of: "HostMetrics", uses: ["Daemon", "Telemetry"]),
+        tests(of: "Spool"),
+        tests(of: "AgentApp", uses: ["Configuration", "Daemon", "HTTPClient", "Spool", "Telemetry", "forewarn-agent"]),
+        tests(of: "Identity", uses: ["Telemetry"]),
+        tests(of: "SQLite"),
+        tests(of: "Store", uses: ["bench", "Daemon", "Identity", "Insight", "SQLite", "Telemetry"]),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"], path: "Tests/TidyTests", swiftSettings: house),
     ],
     swiftLanguageModes: [.v6],

@@ -1,1 +1,80 @@
-// Furnished next.
+package import HTTPServer
+import Telemetry
+
+/// Everything the collector can be asked: one table of endpoints, served and documented from the same rows.
+package struct API: Sendable {
+    private let router: Router<Endpoint>
+    private let pages = DashboardPages()
+    let endpoints: [Endpoint]
+
+    package init(_ services: Services) {
+        let queries =
+            HostEndpoints(services: services).all + SeriesEndpoints(services: services).all
+            + ForecastEndpoints(services: services).all + FleetEndpoints(services: services).all
+            + AncestorEndpoints(services: services).all + HealthEndpoints(services: services).all
+        let described = IngestEndpoints(ingest: Ingest(services: services)).all + queries
+        let document = OpenAPI.document(of: described + [Self.openAPI([])])
+        endpoints = described + [Self.openAPI(document)]
+        var router = Router<Endpoint>()
+        for endpoint in endpoints { router.add(endpoint.method, endpoint.path, endpoint) }
+        self.router = router
+    }
+
+    /// Called on a thread of the HTTP server.
+    package func handle(_ request: HTTPRequest, _ answer: HTTPAnswer) {
+        switch router.match(request.method, request.path) {
+        case .found(let endpoint, let captures):
+            var request = request
+            request.captures = captures
+            endpoint.handle(request, answer)
+        case .wrongMethod(let allowed):
+            let list = allowed.joined(separator: ", ")
+            answer.send(
+                .problem(
+                    405, "\(request.method) is not taken at \(request.path.shortened)", hint: "use \(list)",
+                    headers: [("Allow", list)]))
+        case .notFound:
+            if request.method == "GET" || request.method == "HEAD", let page = pages.response(to: request.path) {
+                return answer.send(page)
+            }
+            answer.send(
+                .problem(404, "nothing is at \(request.path.shortened)", hint: "GET /openapi.json lists what there is"))
+        }
+    }
+
+    private static func openAPI(_ document: [UInt8]) -> Endpoint {
+        .get("/openapi.json", "getOpenAPI", "This interface, as OpenAPI 3.1.", answer: .any) { _ in
+            HTTPResponse(status: 200, headers: [("Content-Type", "application/json")], body: document)
+        }
+    }
+}
+
+/// Samples in.
+struct IngestEndpoints: Sendable {
+    let ingest: Ingest
+
+    var all: [Endpoint] {
+        [
+            post("/api/v1/samples", "postSamples", "Samples of agents, a day old at most.", ingest.live),
+            post("/api/v1/import", "importSamples", "Samples of the past, as far back as steps are kept.", ingest.past),
+            post("/feed/data", "feedData", "Samples in the older form: server_name, timestamp, status.", ingest.live),
+        ]
+    }
+
+    private func post(
+        _ path: String, _ id: String, _ summary: String,
+        _ handle: @escaping @Sendable (HTTPRequest, HTTPAnswer) -> Void
+    ) -> Endpoint {
+        Endpoint(
+            method: "POST", path: path, id: id, summary: summary,
+            body: .init(
+                type: "application/json", schema: .reference("Batch"),
+                about: "At most 1 000 records and 1 MiB, gzip or plain. Good records are kept beside refused ones."),
+            answers: [
+                .init(status: 200, about: "On disk, as far as not refused.", schema: .reference("Ingested")),
+                .problem(400), .problem(413), .problem(415),
+                .init(status: 422, about: "Every record was refused.", schema: .reference("Ingested")),
+                .problem(503), .problem(507),
+            ], handle: handle)
+    }
+}

@@ -1,1 +1,201 @@
-// Furnished next.
+import CMicrohttpd
+import Daemon
+import Glibc
+
+package enum HTTPServerError: Error, Equatable, CustomStringConvertible {
+    case badAddress(String, reason: String)
+    case cannotListen(String, errno: CInt)
+    case cannotStart
+
+    package var description: String {
+        switch self {
+        case .badAddress(let address, let reason):
+            "cannot listen on \(address): \(reason); give a numeric address and a port, like 127.0.0.1:8000"
+        case .cannotListen(let address, EADDRINUSE):
+            "cannot listen on \(address): another program does; stop it or choose another port with --listen"
+        case .cannotListen(let address, let code): "cannot listen on \(address): \(String(cString: strerror(code)))"
+        case .cannotStart: "the HTTP server could not start its threads"
+        }
+    }
+}
+
+/// What answers requests. It is called on one of the server's threads and must not block for long;
+/// an answer that needs time is kept later, from another thread.
+package typealias HTTPHandler = @Sendable (HTTPRequest, HTTPAnswer) -> Void
+
+/// An HTTP/1.1 server over libmicrohttpd: epoll, a few threads, keep-alive.
+package final class HTTPServer: Sendable {
+    package let port: Int
+    private let daemon: Daemon
+    private let service: Service
+
+    package init(host: String, port: Int, limits: HTTPLimits, handler: @escaping HTTPHandler) throws(HTTPServerError) {
+        let socket = try ListeningSocket(host: host, port: port)
+        let service = Service(limits: limits, handler: handler)
+        let started = mhd_start(
+            socket.descriptor, UInt32(limits.threads), UInt32(limits.connectionsMax), UInt32(limits.idleSeconds),
+            limits.connectionBytes, access, completed, Unmanaged.passUnretained(service).toOpaque())
+        guard let started else {
+            Glibc.close(socket.descriptor)
+            throw .cannotStart
+        }
+        self.port = socket.port
+        self.service = service
+        daemon = Daemon(raw: started)
+    }
+
+    deinit { stop() }
+
+    /// Takes no more connections, lets what is under way finish for up to five seconds, and closes.
+    package func stop() {
+        guard
+            service.closing.withLock({ closing in
+                defer { closing = true }; return !closing
+            })
+        else { return }
+        let listening = MHD_quiesce_daemon(daemon.raw)
+        if listening >= 0 { Glibc.close(listening) }
+        // libmicrohttpd aborts the program when it is stopped with sleeping connections, so they are woken first.
+        let done = service.pending.wait(atMostSeconds: 5) { $0.isEmpty ? true : nil }
+        if done == nil {
+            let waiting = service.pending.withLock { Array($0.values) }
+            for exchange in waiting { exchange.keep(.problem(503, "the collector is stopping")) }
+            _ = service.pending.wait(atMostSeconds: 5) { $0.isEmpty ? true : nil }
+        }
+        MHD_stop_daemon(daemon.raw)
+    }
+
+    private struct Daemon: @unchecked Sendable {  // MHD's own functions are thread-safe; stopped once, under `closing`
+        let raw: OpaquePointer
+    }
+}
+
+/// What the C callbacks are handed. It outlives the daemon: `HTTPServer` holds it and stops the daemon first.
+final class Service: Sendable {
+    let limits: HTTPLimits
+    let handler: HTTPHandler
+    let closing = Locked(false)
+    let pending = Locked<[ObjectIdentifier: Exchange]>([:])
+
+    init(limits: HTTPLimits, handler: @escaping HTTPHandler) {
+        self.limits = limits
+        self.handler = handler
+    }
+
+    /// The handler is called without any lock held: it may answer at once.
+    func hand(_ exchange: Exchange, _ request: HTTPRequest) {
+        pending.withLock { $0[ObjectIdentifier(exchange)] = exchange }
+        handler(request, HTTPAnswer(exchange))
+    }
+
+    func finish(_ exchange: Exchange) {
+        pending.withLock { $0[ObjectIdentifier(exchange)] = nil }
+        pending.signal()
+    }
+}
+
+// MARK: Callbacks of libmicrohttpd, called on its threads
+
+/// Called once with the headers, then with pieces of the body, then once with nothing left, and again after each
+/// resume.
+private func access(
+    _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?, _ url: UnsafePointer<CChar>?,
+    _ method: UnsafePointer<CChar>?, _ version: UnsafePointer<CChar>?, _ upload: UnsafePointer<CChar>?,
+    _ uploadBytes: UnsafeMutablePointer<Int>?, _ slot: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
+) -> MHD_Result {
+    guard let context, let connection, let url, let method, let uploadBytes, let slot else { return .NO }
+    let service = Unmanaged<Service>.fromOpaque(context).takeUnretainedValue()
+    guard let held = slot.pointee else { return begin(service, connection, slot) }
+    let exchange = Unmanaged<Exchange>.fromOpaque(held).takeUnretainedValue()
+
+    if uploadBytes.pointee > 0 {
+        let accepted = exchange.state.withLock { state in
+            let total = state.body.count + uploadBytes.pointee
+            if state.tooLarge || total > service.limits.bodyBytesMax {
+                state.tooLarge = true
+                state.body = []
+            } else if let upload {
+                let piece = UnsafeRawBufferPointer(start: upload, count: uploadBytes.pointee)
+                state.body.append(contentsOf: piece)
+            }
+            return true
+        }
+        uploadBytes.pointee = 0
+        return accepted ? .YES : .NO
+    }
+
+    let (body, tooLarge, handed) = exchange.state.withLock { state in
+        defer { state.handed = true }
+        let body = state.body
+        state.body = []
+        return (body, state.tooLarge, state.handed)
+    }
+    if tooLarge { return queue(connection, .tooLarge(service.limits.bodyBytesMax)) }
+    if !handed {
+        let request = HTTPRequest(
+            method: String(cString: method), path: String(cString: url), query: values(connection, .GET_ARGUMENT_KIND),
+            headers: values(connection, .HEADER_KIND), body: body)
+        service.hand(exchange, request)
+    }
+    guard let response = exchange.takeOrSleep(connection) else { return .YES }
+    return queue(connection, response)
+}
+
+/// The headers are here. A body that announces itself as far too long is answered before it is sent.
+private func begin(
+    _ service: Service, _ connection: OpaquePointer, _ slot: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+) -> MHD_Result {
+    let announced =
+        MHD_lookup_connection_value(connection, .HEADER_KIND, "Content-Length")
+        .flatMap { Int(String(cString: $0)) } ?? 0
+    let exchange = Exchange(expectedBytes: min(max(announced, 0), service.limits.bodyBytesMax))
+    slot.pointee = Unmanaged.passRetained(exchange).toOpaque()
+    if announced > service.limits.drainedBytesMax { return queue(connection, .tooLarge(service.limits.bodyBytesMax)) }
+    return .YES
+}
+
+private func completed(
+    _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?,
+    _ slot: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ reason: MHD_RequestTerminationCode
+) {
+    guard let context, let held = slot?.pointee else { return }
+    let exchange = Unmanaged<Exchange>.fromOpaque(held).takeRetainedValue()
+    slot?.pointee = nil
+    Unmanaged<Service>.fromOpaque(context).takeUnretainedValue().finish(exchange)
+}
+
+private func queue(_ connection: OpaquePointer, _ response: HTTPResponse) -> MHD_Result {
+    let built = response.body.withUnsafeBytes { body in
+        MHD_create_response_from_buffer(
+            body.count, UnsafeMutableRawPointer(mutating: body.baseAddress), .RESPMEM_MUST_COPY)
+    }
+    guard let built else { return .NO }
+    defer { MHD_destroy_response(built) }
+    for header in response.headers { MHD_add_response_header(built, header.name, header.value) }
+    return MHD_queue_response(connection, UInt32(response.status), built)
+}
+
+private func values(_ connection: OpaquePointer, _ kind: MHD_ValueKind) -> [(name: String, value: String)] {
+    var found: [(name: String, value: String)] = []
+    found.reserveCapacity(8)
+    withUnsafeMutablePointer(to: &found) { found in
+        _ = MHD_get_connection_values(connection, kind, collect, found)
+    }
+    return found
+}
+
+private func collect(
+    _ context: UnsafeMutableRawPointer?, _ kind: MHD_ValueKind, _ name: UnsafePointer<CChar>?,
+    _ value: UnsafePointer<CChar>?
+) -> MHD_Result {
+    guard let context, let name else { return .YES }
+    context.assumingMemoryBound(to: [(name: String, value: String)].self).pointee
+        .append((String(cString: name), value.map { String(cString: $0) } ?? ""))
+    return .YES
+}
+
+extension HTTPResponse {
+    fileprivate static func tooLarge(_ bytesMax: Int) -> HTTPResponse {
+        .problem(413, "the body is larger than \(bytesMax) bytes", hint: "send fewer records in one request")
+    }
+}

@@ -14,3 +14,8 @@ static inline CURLcode curl_set_header(CURL *h, curl_write_callback f, void *con
     return code != CURLE_OK ? code : curl_easy_setopt(h, CURLOPT_HEADERDATA, context);
 }
 static inline CURLcode curl_get_long(CURL *h, CURLINFO i, long *v) { return curl_easy_getinfo(h, i, v); }
+static inline CURLcode curl_set_progress(CURL *h, curl_xferinfo_callback f, void *context) {
+    CURLcode code = curl_easy_setopt(h, CURLOPT_XFERINFOFUNCTION, f);
+    if (code == CURLE_OK) code = curl_easy_setopt(h, CURLOPT_XFERINFODATA, context);
+    return code != CURLE_OK ? code : curl_easy_setopt(h, CURLOPT_NOPROGRESS, 0L);
+}

@@ -1,0 +1,63 @@
+package import Daemon
+package import Insight
+package import Store
+
+/// What the endpoints ask. Nothing else is known to them.
+package struct Services: Sendable {
+    package var store: Store
+    package var board: FleetBoard
+    package var clock: Clock
+    /// Which model speaks and how its last run went.
+    package var forecasting: @Sendable () -> ForecastingStatus
+    /// What a host's score would take to change, and when its metrics will cross their limits; nil while it has no
+    /// score.
+    package var explain: @Sendable (_ host: String) -> RiskExplanation?
+    /// The fleet in one line.
+    package var fleet: @Sendable () -> FleetRisk
+    /// Unix seconds of the program's start.
+    package var startedAt: Double
+    /// Steps and samples older than this are not even imported, in seconds.
+    package var importAgeSecondsMax: Double
+
+    package init(
+        store: Store, board: FleetBoard, clock: Clock, startedAt: Double, importAgeSecondsMax: Double,
+        forecasting: @escaping @Sendable () -> ForecastingStatus,
+        explain: @escaping @Sendable (_ host: String) -> RiskExplanation?, fleet: @escaping @Sendable () -> FleetRisk
+    ) {
+        self.store = store
+        self.board = board
+        self.clock = clock
+        self.startedAt = startedAt
+        self.importAgeSecondsMax = importAgeSecondsMax
+        self.forecasting = forecasting
+        self.explain = explain
+        self.fleet = fleet
+    }
+}
+
+/// What goes with a score when somebody asks for the why.
+package struct RiskExplanation: Sendable {
+    package var counterfactuals: [Counterfactual]
+    package var timesToBreach: [TimeToBreach]
+
+    package init(counterfactuals: [Counterfactual], timesToBreach: [TimeToBreach]) {
+        self.counterfactuals = counterfactuals
+        self.timesToBreach = timesToBreach
+    }
+}
+
+/// The forecaster's own numbers.
+package struct ForecastingStatus: Sendable, Equatable {
+    /// Nil while no model could be loaded.
+    package var model: String?
+    package var parameters = 0
+    /// Why there is no model, or why the newest one was refused and an older one still speaks.
+    package var problem: String?
+    package var runs = 0
+    /// Of the newest run: Unix seconds of its end, its hosts and how long it took.
+    package var lastRunAt: Double?
+    package var lastRunHosts = 0
+    package var lastRunSeconds = 0.0
+
+    package init(model: String?) { self.model = model }
+}

@@ -1,0 +1,94 @@
+import Configuration
+import HTTPServer
+import Identity
+import Store
+import Telemetry
+
+/// Everything an admin may change, with the value it has when nothing is changed. `packaging/collector.yaml` is the
+/// same in writing.
+struct CollectorConfiguration: Sendable, Equatable {
+    /// Numeric address and port; `[::1]:8000` for IPv6.
+    var listen = "127.0.0.1:8000"
+    /// The folder of the database.
+    var state = "/var/lib/forewarn-collector"
+    /// A model folder; nil: the shipped one.
+    var model: String?
+    /// Seconds after a step's end until it is forecast from: agents push every 15 s, so its last samples are still on
+    /// their way.
+    var graceSeconds = 20.0
+    var samplesKeptSeconds = 48.0 * 3600
+    var stepsKeptSeconds = 90.0 * 86_400
+    var connectionsMax = 4096
+    var threads = 2
+    var profiles = ProfileRules()
+
+    init() {}
+
+    /// Reads every key, refuses what is unknown or out of bounds.
+    init(_ file: ConfigFile) throws(ConfigError) {
+        let root = file.root
+        let standard = CollectorConfiguration()
+        listen = try root.string("listen", default: standard.listen, rule: Self.listenRule)
+        state = try root.string("state", default: standard.state)
+        model = try root.optionalString("model")
+        graceSeconds = try root.duration("forecast_grace", default: standard.graceSeconds, in: 0...240)
+        let retention = try root.section("retention")
+        samplesKeptSeconds = try retention.duration(
+            "samples", default: standard.samplesKeptSeconds, in: 3600...(90 * 86_400))
+        stepsKeptSeconds = try retention.duration(
+            "steps", default: standard.stepsKeptSeconds, in: 86_400...(3660 * 86_400))
+        let http = try root.section("http")
+        connectionsMax = try http.int("connections_max", default: standard.connectionsMax, in: 16...65_536)
+        threads = try http.int("threads", default: standard.threads, in: 1...64)
+        profiles = try Self.profiles(root.section("profiles"))
+        try file.finish()
+    }
+
+    /// Prefixes by profile; what is not named keeps the contract's.
+    private static func profiles(_ section: ConfigSection) throws(ConfigError) -> ProfileRules {
+        var rules: [ProfileRules.Rule] = []
+        for rule in ProfileRules.contract {
+            let prefixes = try section.strings(
+                rule.profile.rawValue, default: rule.prefixes,
+                rule: ConfigRule("be a prefix of host names", mend: "write letters, digits, - or _") {
+                    HostName.isValid($0)
+                })
+            rules.append(ProfileRules.Rule(rule.profile, prefixes))
+        }
+        return ProfileRules(rules)
+    }
+
+    private static var listenRule: ConfigRule<String> {
+        ConfigRule("be a numeric address and a port", mend: "write 127.0.0.1:8000, 0.0.0.0:8000 or [::1]:8000") {
+            address(of: $0) != nil
+        }
+    }
+
+    /// `address:port`, the address in brackets when it is IPv6.
+    static func address(of text: String) -> (host: String, port: Int)? {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (0...65_535).contains(port)
+        else { return nil }
+        var host = text[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = host.dropFirst().dropLast()
+        } else if host.contains(":") {
+            return nil
+        }
+        return host.isEmpty ? nil : (String(host), port)
+    }
+
+    var storeLimits: StoreLimits {
+        var limits = StoreLimits()
+        limits.rawSeconds = samplesKeptSeconds
+        limits.stepSeconds = stepsKeptSeconds
+        return limits
+    }
+
+    var httpLimits: HTTPLimits {
+        var limits = HTTPLimits()
+        limits.connectionsMax = connectionsMax
+        limits.threads = threads
+        return limits
+    }
+}

@@ -1,0 +1,59 @@
+import CMicrohttpd
+import Daemon
+
+/// The promise to answer one request: kept at once, or later from another thread while the connection sleeps.
+///
+/// An answer that is dropped unkept becomes a 500, so that no client waits for ever on a mistake of ours.
+package final class HTTPAnswer: Sendable {
+    private let exchange: Exchange
+    init(_ exchange: Exchange) { self.exchange = exchange }
+    deinit { send(.problem(500, "the request was dropped inside the collector")) }
+
+    /// Only the first call counts.
+    package func send(_ response: HTTPResponse) { exchange.keep(response) }
+}
+
+/// One request on its way through libmicrohttpd, from the first header to the last byte of the answer.
+final class Exchange: Sendable {
+    struct State {
+        var body: [UInt8] = []
+        var tooLarge = false
+        var handed = false
+        var response: HTTPResponse?
+        var sleeping: Connection?
+    }
+    let state: Locked<State>
+
+    init(expectedBytes: Int) {
+        var state = State()
+        state.body.reserveCapacity(expectedBytes)
+        self.state = Locked(state)
+    }
+
+    func keep(_ response: HTTPResponse) {
+        state.withLock { state in
+            guard state.response == nil else { return }
+            state.response = response
+            if let connection = state.sleeping {
+                state.sleeping = nil
+                MHD_resume_connection(connection.raw)
+            }
+        }
+    }
+
+    /// The response when it is there, else nil, and then the connection has been put to sleep until `keep`.
+    /// Both happen under the lock, so a resume can never come before its suspend.
+    func takeOrSleep(_ connection: OpaquePointer) -> HTTPResponse? {
+        state.withLock { state in
+            if let response = state.response { return response }
+            MHD_suspend_connection(connection)
+            state.sleeping = Connection(raw: connection)
+            return nil
+        }
+    }
+}
+
+/// libmicrohttpd's connection, which stays valid until its request is completed.
+struct Connection: @unchecked Sendable {  // only ever resumed through it, once, under the exchange's lock
+    let raw: OpaquePointer
+}

@@ -1,0 +1,66 @@
+package import Telemetry
+
+/// One answer, whole.
+package struct HTTPResponse: Sendable {
+    package var status: Int
+    package var headers: [(name: String, value: String)]
+    package var body: [UInt8]
+
+    package init(status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    package static func json(status: Int = 200, _ body: (inout JSONWriter) -> Void) -> HTTPResponse {
+        var json = JSONWriter()
+        json.object(body)
+        return HTTPResponse(status: status, headers: [("Content-Type", "application/json")], body: json.bytes)
+    }
+
+    package static func text(status: Int = 200, _ text: String, type: String = "text/plain; charset=utf-8")
+        -> HTTPResponse
+    {
+        HTTPResponse(status: status, headers: [("Content-Type", type)], body: Array(text.utf8))
+    }
+
+    /// An error as RFC 9457 has it. `detail` says what was wrong here; `hint` how to mend it.
+    package static func problem(
+        _ status: Int, _ detail: String, hint: String? = nil, headers: [(name: String, value: String)] = []
+    ) -> HTTPResponse {
+        var json = JSONWriter()
+        json.object { json in
+            json.member("type", "about:blank")
+            json.member("title", title(of: status))
+            json.member("status", status)
+            json.member("detail", detail)
+            if let hint { json.member("hint", hint) }
+        }
+        return HTTPResponse(
+            status: status, headers: [("Content-Type", "application/problem+json")] + headers, body: json.bytes)
+    }
+
+    /// The reason phrase of RFC 9110 §15.
+    package static func title(of status: Int) -> String {
+        switch status {
+        case 200: "OK"
+        case 202: "Accepted"
+        case 304: "Not Modified"
+        case 400: "Bad Request"
+        case 401: "Unauthorized"
+        case 403: "Forbidden"
+        case 404: "Not Found"
+        case 405: "Method Not Allowed"
+        case 408: "Request Timeout"
+        case 409: "Conflict"
+        case 413: "Content Too Large"
+        case 415: "Unsupported Media Type"
+        case 422: "Unprocessable Content"
+        case 429: "Too Many Requests"
+        case 500: "Internal Server Error"
+        case 503: "Service Unavailable"
+        case 507: "Insufficient Storage"
+        default: "Status \(status)"
+        }
+    }
+}

@@ -1,0 +1,157 @@
+import Daemon
+import SQLite
+import Telemetry
+
+/// Removes raw samples and steps that are older than they are kept: every five minutes, a slice of a few milliseconds at a
+/// time, between commits.
+///
+/// Raw samples of a step go together. A step whose samples are gone is sealed: it is never added to again, because a sample
+/// that comes a second time could not be told from a new one.
+struct Retention {
+    /// Unix milliseconds. No raw sample from this time on has ever been removed.
+    private(set) var rawRemovedBefore: Int64
+    private let limits: StoreLimits
+    /// Monotonic seconds of the next slice. The first pass leaves time for an import to go on after a restart.
+    private var due: Double
+    /// Where the pass is: a host's position in the registry, then the steps.
+    private var position = 0
+    private var statements: Statements?
+
+    static let everySeconds = 300.0
+    static let firstAfterSeconds = 60.0
+    /// While old samples arrive for a host, its raw samples stay, so that the same import again finds its duplicates.
+    static let importPauseSeconds = 600.0
+    private static let rowsAtOnce: Int64 = 500
+
+    struct Removed: Sendable, Equatable {
+        var samples = 0
+        var steps = 0
+    }
+
+    init(limits: StoreLimits, rawRemovedBefore: Int64) {
+        self.limits = limits
+        self.rawRemovedBefore = rawRemovedBefore
+        due = Clock.monotonicSeconds() + Self.firstAfterSeconds
+    }
+
+    func isDue(now: Double) -> Bool { now >= due }
+    var isAtStart: Bool { position == 0 }
+
+    /// Removes for at most a slice's time, in a transaction of its own. When the pass is through, the next is due later.
+    mutating func slice(
+        _ tables: WriteTables, _ registry: Registry, now: Double, monotonic: Double
+    ) throws(SQLiteError) -> Removed {
+        let connection = tables.connection
+        let statements = try prepared(connection)
+        let before = self
+        do throws(SQLiteError) {
+            // Should the power fail, the rows are there again and go again.
+            let removed = try connection.withoutFsync { () throws(SQLiteError) in
+                try connection.transaction { () throws(SQLiteError) in
+                    try advance(statements, tables, registry, now: now)
+                }
+            }
+            if position == 0 { due = monotonic + Self.everySeconds }
+            return removed
+        } catch {
+            self = before
+            throw error
+        }
+    }
+
+    private mutating func advance(
+        _ statements: Statements, _ tables: WriteTables, _ registry: Registry, now: Double
+    ) throws(SQLiteError) -> Removed {
+        let deadline = Clock.monotonicSeconds() + limits.sliceSeconds
+        let rawBefore = Int64(Step.start(of: now - limits.rawSeconds)) * 1000
+        if rawBefore > rawRemovedBefore {
+            try tables.save(.rawRemovedBefore, rawBefore)
+            rawRemovedBefore = rawBefore
+        }
+        var removed = Removed()
+        while let entry = registry.entry(at: position) {
+            if now - entry.importedAt >= Self.importPauseSeconds {
+                repeat {
+                    let rows = try statements.removeSamples(of: entry.host.serverID, before: rawBefore)
+                    removed.samples += rows
+                    if rows == 0 { break }
+                } while Clock.monotonicSeconds() < deadline
+            }
+            // A host that the time cut short is looked at again; one without old rows costs a single look.
+            if Clock.monotonicSeconds() >= deadline { return removed }
+            position += 1
+        }
+        let stepsBefore = Step.start(of: now - limits.stepSeconds)
+        while true {
+            let rows = try statements.removeSteps(before: stepsBefore)
+            removed.steps += rows
+            if rows == 0 { break }
+            if Clock.monotonicSeconds() >= deadline { return removed }
+        }
+        position = 0
+        return removed
+    }
+
+    private mutating func prepared(_ connection: Connection) throws(SQLiteError) -> Statements {
+        if let statements { return statements }
+        let new = try Statements(connection)
+        statements = new
+        return new
+    }
+
+    private final class Statements {
+        private let connection: Connection
+        private let samplesEnd: Statement
+        private let deleteSamples: Statement
+        private let stepsEnd: Statement
+        private let deleteSteps: Statement
+
+        init(_ connection: Connection) throws(SQLiteError) {
+            self.connection = connection
+            samplesEnd = try connection.prepare(
+                """
+                SELECT min(time_ms), max(time_ms) FROM (
+                    SELECT time_ms FROM sample_settled WHERE server_id = ? AND time_ms < ? ORDER BY time_ms LIMIT ?)
+                """)
+            deleteSamples = try connection.prepare("DELETE FROM sample_settled WHERE server_id = ? AND time_ms < ?")
+            stepsEnd = try connection.prepare(
+                """
+                SELECT start, max(server_id) FROM (
+                    SELECT start, server_id FROM step WHERE start = (SELECT min(start) FROM step WHERE start < ?1)
+                    ORDER BY server_id LIMIT ?2)
+                """)
+            deleteSteps = try connection.prepare("DELETE FROM step WHERE start = ? AND server_id <= ?")
+        }
+
+        /// Removes the oldest whole steps' samples of a host, about 500. Returns how many.
+        func removeSamples(of serverID: UInt64, before: Int64) throws(SQLiteError) -> Int {
+            samplesEnd.bind(1, Int64(bitPattern: serverID))
+            samplesEnd.bind(2, before)
+            samplesEnd.bind(3, Retention.rowsAtOnce)
+            defer { samplesEnd.reset() }
+            guard try samplesEnd.step(), !samplesEnd.isNull(0) else { return 0 }
+            let (first, last) = (samplesEnd.integer(0), samplesEnd.integer(1))
+            samplesEnd.reset()
+            let stepEnds = [first, last].map { Int64(Step.start(of: Milliseconds.seconds($0))) * 1000 }
+            let end = min(before, max(stepEnds[1], stepEnds[0] + Int64(Step.seconds) * 1000))
+            deleteSamples.bind(1, Int64(bitPattern: serverID))
+            deleteSamples.bind(2, end)
+            try deleteSamples.run()
+            return connection.changes
+        }
+
+        /// Removes rows of the oldest step of all hosts, about 500. Returns how many.
+        func removeSteps(before start: Int) throws(SQLiteError) -> Int {
+            stepsEnd.bind(1, Int64(start))
+            stepsEnd.bind(2, Retention.rowsAtOnce)
+            defer { stepsEnd.reset() }
+            guard try stepsEnd.step(), !stepsEnd.isNull(0) else { return 0 }
+            let (oldest, last) = (stepsEnd.integer(0), stepsEnd.integer(1))
+            stepsEnd.reset()
+            deleteSteps.bind(1, oldest)
+            deleteSteps.bind(2, last)
+            try deleteSteps.run()
+            return connection.changes
+        }
+    }
+}

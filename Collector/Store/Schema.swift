@@ -1,0 +1,127 @@
+import SQLite
+import Telemetry
+
+/// The tables, as numbered steps that are never edited once released; a change is a new step at the end.
+///
+/// Everything that a person may want to check with the sqlite3 shell has a column of its own: `sample` holds what was
+/// measured, `step_means` what became of it. A `server_id` is the identity's 64 bits read as a signed number.
+enum Schema {
+    static let steps = [first]
+
+    /// The database's file in the store's folder; SQLite puts its log and index beside it.
+    static let fileName = "forewarn.sqlite"
+
+    static let metrics = Metric.allCases.map(\.name)
+
+    /// `text` once for each metric, `*` standing for the metric's name.
+    static func each(_ text: String, separator: String = ", ") -> String {
+        metrics.map { name in text.split(separator: "*", omittingEmptySubsequences: false).joined(separator: name) }
+            .joined(separator: separator)
+    }
+
+    private static let sampleColumns = """
+        server_id INTEGER NOT NULL,
+        time_ms INTEGER NOT NULL,
+        boot INTEGER NOT NULL,
+        sequence INTEGER,
+        state TEXT,
+        \(each("* REAL"))
+        """
+
+    private static let first = """
+        CREATE TABLE host (
+            server_id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            code INTEGER NOT NULL,
+            profile TEXT NOT NULL,
+            profile_is_explicit INTEGER NOT NULL,
+            cpus INTEGER,
+            interval_seconds REAL NOT NULL,
+            interval_is_declared INTEGER NOT NULL,
+            first_ms INTEGER NOT NULL,
+            labels TEXT,
+            agent_status TEXT
+        ) STRICT;
+
+        -- What changes with every batch is here, so that a commit of a hundred hosts touches few pages.
+        CREATE TABLE boot (
+            number INTEGER PRIMARY KEY,
+            server_id INTEGER NOT NULL,
+            boot_id TEXT,
+            first_ms INTEGER NOT NULL,
+            last_ms INTEGER NOT NULL,
+            first_sequence INTEGER,
+            last_sequence INTEGER,
+            received INTEGER NOT NULL
+        ) STRICT;
+
+        CREATE TABLE conflict (
+            server_id INTEGER NOT NULL,
+            boot_id TEXT NOT NULL,
+            other_boot_id TEXT NOT NULL,
+            separate_name TEXT NOT NULL,
+            first_reported REAL NOT NULL,
+            last_reported REAL NOT NULL,
+            count INTEGER NOT NULL,
+            PRIMARY KEY (server_id, other_boot_id)
+        ) STRICT, WITHOUT ROWID;
+
+        -- Samples in the order of their arrival: a commit of a hundred hosts appends a few pages instead of changing a
+        -- hundred. Every few minutes they are settled: moved, host by host, to where they stay.
+        CREATE TABLE sample_arrived (
+            id INTEGER PRIMARY KEY,
+            \(sampleColumns)
+        ) STRICT;
+
+        CREATE TABLE sample_settled (
+            \(sampleColumns),
+            PRIMARY KEY (server_id, time_ms)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE VIEW sample_unsettled AS
+        SELECT * FROM sample_arrived AS arrived WHERE NOT EXISTS (
+            SELECT 1 FROM sample_settled AS settled
+            WHERE settled.server_id = arrived.server_id AND settled.time_ms = arrived.time_ms);
+
+        CREATE VIEW sample AS
+        SELECT * FROM sample_settled
+        UNION ALL SELECT server_id, time_ms, boot, sequence, state, \(each("*")) FROM sample_unsettled;
+
+        -- Sums and counts of the settled samples. By time first: the present step of all hosts is a few pages, and all hosts' last day is one run of them.
+        CREATE TABLE step (
+            start INTEGER NOT NULL,
+            server_id INTEGER NOT NULL,
+            samples INTEGER NOT NULL,
+            last_ms INTEGER NOT NULL,
+            state TEXT,
+            \(each("*_sum REAL NOT NULL, *_n INTEGER NOT NULL")),
+            PRIMARY KEY (start, server_id)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE forecast (
+            server_id INTEGER PRIMARY KEY,
+            first_step INTEGER NOT NULL,
+            history_steps INTEGER NOT NULL,
+            model TEXT NOT NULL,
+            quantiles BLOB NOT NULL
+        ) STRICT;
+
+        CREATE TABLE mark (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+        CREATE VIEW host_seen AS
+        SELECT name, printf('%016x', server_id) AS server_id, code, profile, cpus, interval_seconds, labels,
+            datetime(first_ms / 1000.0, 'unixepoch') AS first_seen,
+            (SELECT datetime(max(last_ms) / 1000.0, 'unixepoch') FROM boot WHERE boot.server_id = host.server_id)
+                AS last_seen
+        FROM host;
+
+        CREATE VIEW step_means AS
+        SELECT host.name AS host, start, datetime(start, 'unixepoch') AS at, sum(samples) AS samples,
+            \(each("sum(*_sum) / nullif(sum(*_n), 0) AS *"))
+        FROM (
+            SELECT start, server_id, samples, \(each("*_sum, *_n")) FROM step
+            UNION ALL SELECT time_ms / 300000 * 300, server_id, 1,
+                \(each("ifnull(*, 0), * IS NOT NULL")) FROM sample_unsettled)
+        JOIN host USING (server_id) GROUP BY start, server_id;
+        """
+}

@@ -1,0 +1,64 @@
+import Daemon
+import Glibc
+
+/// The store's folder, held for one process: two writers would each keep half of the truth in memory.
+final class StoreFolder: Sendable {
+    let path: String
+    private let lock: Locked<Int32?>
+
+    /// Makes the folder when it is missing and takes its lock, which the kernel lets go when the process ends, however it ends.
+    init(_ path: String) throws(StoreError) {
+        try Self.make(path)
+        let lockPath = "\(path)/lock"
+        let lock = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+        guard lock >= 0 else {
+            throw .unusable(
+                path: lockPath, reason: Self.reason(errno),
+                hint: "give the folder to the user that runs the collector: chown -R USER \(path)")
+        }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            Glibc.close(lock)
+            throw .unusable(
+                path: path, reason: "another collector is using it",
+                hint: "stop that one, or give this one a --state folder of its own")
+        }
+        self.path = path
+        self.lock = Locked(lock)
+    }
+
+    deinit { close() }
+
+    /// Lets another process have the folder.
+    func close() {
+        lock.withLock { lock in
+            if let lock { Glibc.close(lock) }
+            lock = nil
+        }
+    }
+
+    private static func make(_ path: String) throws(StoreError) {
+        var made = path.hasPrefix("/") ? "" : "."
+        for part in path.split(separator: "/") {
+            made += "/\(part)"
+            if mkdir(made, 0o750) == 0 || errno == EEXIST { continue }
+            // A parent that may not be written to is no fault when the folder is there.
+            var status = stat()
+            if stat(made, &status) == 0 { continue }
+            throw .unusable(
+                path: path, reason: reason(errno), hint: "make the folder, or choose another one with --state")
+        }
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            throw .unusable(
+                path: path, reason: "it is no folder", hint: "move it away, or choose another one with --state")
+        }
+    }
+
+    private static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
+
+    /// A file's size, 0 when there is none.
+    static func bytes(of file: String) -> Int {
+        var status = stat()
+        return stat(file, &status) == 0 ? Int(status.st_size) : 0
+    }
+}

@@ -1,0 +1,27 @@
+/// What the store keeps, and how much it lets wait.
+package struct StoreLimits: Sendable, Equatable {
+    /// Raw samples are kept this long.
+    package var rawSeconds = 48.0 * 3600
+    /// Five-minute steps are kept this long.
+    package var stepSeconds = 90.0 * 86_400
+    /// Records that may wait for the writer; about 300 bytes each.
+    package var waitingRecordsMax = 65_536
+    /// Records of one commit: it bounds how long a reader of the queue waits for its fsync.
+    package var commitRecordsMax = 8_192
+    /// Arrived samples that wait to be settled. They are read again at a start, in about two microseconds each.
+    package var arrivedMax = 200_000
+    /// Arrived samples are settled after this, however few they are.
+    package var settleEverySeconds = 300.0
+    /// So many neighbouring samples of one host, a backlog, are settled at once; fewer arrive first.
+    package var settledAtOnceMin = 24
+    /// Reads that run at one time.
+    package var readers = 3
+    /// The write connection's page cache; each reader has an eighth of it.
+    package var cacheBytes = 48 << 20
+    /// The write-ahead log is copied into the database when it has grown to this.
+    package var logBytesMax = 32 << 20
+    /// The longest that retention, or settling, holds up the writer at one time. Settling takes longer when it falls behind.
+    package var sliceSeconds = 0.005
+
+    package init() {}
+}

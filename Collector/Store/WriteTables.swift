@@ -1,0 +1,223 @@
+import Insight
+import SQLite
+import Telemetry
+
+/// The write connection and its statements. One row in, one row out; what to write is decided elsewhere.
+final class WriteTables {
+    let connection: Connection
+    private let arriveSample: Statement
+    private let settleSample: Statement
+    private let sampleIsSettled: Statement
+    private let arrivedSample: Statement
+    private let dropArrived: Statement
+    private let addToStep: Statement
+    private let stepIsSealed: Statement
+    private let saveHost: Statement
+    private let saveBoot: Statement
+    private let dropBoot: Statement
+    private let saveConflict: Statement
+    private let saveForecast: Statement
+    private let saveMark: Statement
+
+    init(_ connection: Connection) throws(SQLiteError) {
+        self.connection = connection
+        let places = Schema.metrics.map { _ in "?" }.joined(separator: ", ")
+        let columns = "server_id, time_ms, boot, sequence, state, \(Schema.each("*"))"
+        arriveSample = try connection.prepare(
+            "INSERT INTO sample_arrived (\(columns), id) VALUES (?, ?, ?, ?, ?, \(places), ?)")
+        settleSample = try connection.prepare(
+            "INSERT OR IGNORE INTO sample_settled (\(columns)) VALUES (?, ?, ?, ?, ?, \(places))")
+        sampleIsSettled = try connection.prepare("SELECT 1 FROM sample_settled WHERE server_id = ? AND time_ms = ?")
+        arrivedSample = try connection.prepare("SELECT \(columns) FROM sample_arrived WHERE id = ?")
+        dropArrived = try connection.prepare("DELETE FROM sample_arrived WHERE id <= ?")
+        addToStep = try connection.prepare(
+            """
+            INSERT INTO step (start, server_id, samples, last_ms, state, \(Schema.each("*_sum, *_n")))
+            VALUES (?, ?, ?, ?, ?, \(places), \(places))
+            ON CONFLICT DO UPDATE SET
+                samples = samples + excluded.samples,
+                state = CASE WHEN excluded.last_ms >= last_ms THEN coalesce(excluded.state, state)
+                    ELSE coalesce(state, excluded.state) END,
+                last_ms = max(last_ms, excluded.last_ms),
+                \(Schema.each("*_sum = *_sum + excluded.*_sum, *_n = *_n + excluded.*_n"))
+            """)
+        stepIsSealed = try connection.prepare(
+            """
+            SELECT EXISTS (SELECT 1 FROM step WHERE start = ?1 AND server_id = ?2)
+                AND NOT EXISTS (SELECT 1 FROM sample_settled WHERE server_id = ?2 AND time_ms >= ?3 AND time_ms < ?4)
+            """)
+        saveHost = try connection.prepare(
+            """
+            INSERT INTO host (server_id, name, code, profile, profile_is_explicit, cpus, interval_seconds,
+                interval_is_declared, first_ms, labels, agent_status)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (server_id) DO UPDATE SET profile = excluded.profile,
+                profile_is_explicit = excluded.profile_is_explicit, cpus = excluded.cpus,
+                interval_seconds = excluded.interval_seconds, interval_is_declared = excluded.interval_is_declared,
+                first_ms = excluded.first_ms, labels = excluded.labels, agent_status = excluded.agent_status
+            """)
+        saveBoot = try connection.prepare(
+            """
+            INSERT INTO boot (number, server_id, boot_id, first_ms, last_ms, first_sequence, last_sequence, received)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT DO UPDATE SET first_ms = excluded.first_ms, last_ms = excluded.last_ms,
+                first_sequence = excluded.first_sequence, last_sequence = excluded.last_sequence,
+                received = excluded.received
+            """)
+        dropBoot = try connection.prepare("DELETE FROM boot WHERE number = ?")
+        saveConflict = try connection.prepare(
+            """
+            INSERT INTO conflict (server_id, boot_id, other_boot_id, separate_name, first_reported, last_reported, count)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT DO UPDATE SET last_reported = excluded.last_reported, count = excluded.count
+            """)
+        saveForecast = try connection.prepare(
+            "INSERT OR REPLACE INTO forecast (server_id, first_step, history_steps, model, quantiles) VALUES (?, ?, ?, ?, ?)"
+        )
+        saveMark = try connection.prepare("INSERT OR REPLACE INTO mark (name, value) VALUES (?, ?)")
+    }
+
+    // MARK: Samples
+
+    /// Appends a sample, of which it is known that it is new.
+    func arrive(_ sample: SampleRow, id: Int64) throws(SQLiteError) {
+        sample.bind(to: arriveSample)
+        arriveSample.bind(6 + Metric.count, id)
+        try arriveSample.run()
+    }
+
+    /// Puts a sample where it stays. False when the host has one of that time already.
+    func settle(_ sample: SampleRow) throws(SQLiteError) -> Bool {
+        sample.bind(to: settleSample)
+        try settleSample.run()
+        return connection.changes == 1
+    }
+
+    func isSettled(_ serverID: UInt64, milliseconds: Int64) throws(SQLiteError) -> Bool {
+        sampleIsSettled.bind(1, Int64(bitPattern: serverID))
+        sampleIsSettled.bind(2, milliseconds)
+        defer { sampleIsSettled.reset() }
+        return try sampleIsSettled.step()
+    }
+
+    func arrived(id: Int64) throws(SQLiteError) -> SampleRow? {
+        arrivedSample.bind(1, id)
+        defer { arrivedSample.reset() }
+        return try arrivedSample.step() ? SampleRow(arrivedSample) : nil
+    }
+
+    func dropArrived(upTo id: Int64) throws(SQLiteError) {
+        dropArrived.bind(1, id)
+        try dropArrived.run()
+    }
+}
+
+// MARK: Steps
+
+extension WriteTables {
+    /// Adds new samples to their step's row, which is made when it is missing.
+    func add(_ sum: StepSum, serverID: UInt64) throws(SQLiteError) {
+        addToStep.bind(1, Int64(sum.start))
+        addToStep.bind(2, Int64(bitPattern: serverID))
+        addToStep.bind(3, Int64(sum.samples))
+        addToStep.bind(4, sum.lastMilliseconds)
+        addToStep.bind(5, sum.state?.rawValue)
+        for index in 0..<Metric.count {
+            addToStep.bind(6 + 2 * index, sum.sums[index])
+            addToStep.bind(7 + 2 * index, sum.counts[index])
+        }
+        try addToStep.run()
+    }
+
+    /// True for a step whose raw samples are gone: whether a sample is among those it counted cannot be told any more.
+    func isSealed(_ key: StepSums.Key) throws(SQLiteError) -> Bool {
+        stepIsSealed.bind(1, Int64(key.start))
+        stepIsSealed.bind(2, Int64(bitPattern: key.serverID))
+        stepIsSealed.bind(3, Int64(key.start) * 1000)
+        stepIsSealed.bind(4, Int64(key.start + Step.seconds) * 1000)
+        defer { stepIsSealed.reset() }
+        return try stepIsSealed.step() && stepIsSealed.integer(0) != 0
+    }
+}
+
+// MARK: The registry
+
+extension WriteTables {
+    /// Writes what is new of a host; `dirtyBoots` that the host no longer lists are removed.
+    func save(_ entry: HostEntry) throws(SQLiteError) {
+        if entry.hostIsDirty { try save(entry.host) }
+        for number in entry.dirtyBoots {
+            if let boot = entry.host.boots.last(where: { $0.number == number }) {
+                try save(boot, serverID: entry.host.serverID)
+            } else {
+                dropBoot.bind(1, number)
+                try dropBoot.run()
+            }
+        }
+    }
+
+    private func save(_ host: Host) throws(SQLiteError) {
+        saveHost.bind(1, Int64(bitPattern: host.serverID))
+        saveHost.bind(2, host.name)
+        saveHost.bind(3, Int64(host.code))
+        saveHost.bind(4, host.profile.rawValue)
+        saveHost.bind(5, host.profileIsExplicit)
+        saveHost.bind(6, host.cpus.map(Int64.init))
+        saveHost.bind(7, host.intervalSeconds)
+        saveHost.bind(8, host.intervalIsDeclared)
+        saveHost.bind(9, Milliseconds.of(host.firstSeen))
+        saveHost.bind(10, host.labels.isEmpty ? nil : Self.json(host.labels))
+        saveHost.bind(11, host.agentStatus)
+        try saveHost.run()
+    }
+
+    private func save(_ boot: Boot, serverID: UInt64) throws(SQLiteError) {
+        saveBoot.bind(1, boot.number)
+        saveBoot.bind(2, Int64(bitPattern: serverID))
+        saveBoot.bind(3, boot.bootID)
+        saveBoot.bind(4, boot.firstMilliseconds)
+        saveBoot.bind(5, boot.lastMilliseconds)
+        saveBoot.bind(6, boot.firstSequence.map { Int64(bitPattern: $0) })
+        saveBoot.bind(7, boot.lastSequence.map { Int64(bitPattern: $0) })
+        saveBoot.bind(8, boot.settled)
+        try saveBoot.run()
+    }
+
+    func save(_ conflict: HostConflict, serverID: UInt64) throws(SQLiteError) {
+        saveConflict.bind(1, Int64(bitPattern: serverID))
+        saveConflict.bind(2, conflict.bootID)
+        saveConflict.bind(3, conflict.otherBootID)
+        saveConflict.bind(4, conflict.separateName)
+        saveConflict.bind(5, conflict.firstReported)
+        saveConflict.bind(6, conflict.lastReported)
+        saveConflict.bind(7, Int64(conflict.count))
+        try saveConflict.run()
+    }
+
+    private static func json(_ labels: [String: String]) -> String {
+        var json = JSONWriter(capacity: 128)
+        json.object { json in
+            for (key, value) in labels.sorted(by: { $0.key < $1.key }) { json.member(key, value) }
+        }
+        return json.text
+    }
+}
+
+// MARK: Forecasts and marks
+
+extension WriteTables {
+    func save(_ forecast: Forecast, serverID: UInt64) throws(SQLiteError) {
+        saveForecast.bind(1, Int64(bitPattern: serverID))
+        saveForecast.bind(2, Int64(forecast.firstStep))
+        saveForecast.bind(3, Int64(forecast.historySteps))
+        saveForecast.bind(4, forecast.model)
+        forecast.values.withUnsafeBytes { saveForecast.bind(5, blob: $0) }
+        try saveForecast.run()
+    }
+
+    func save(_ mark: Mark, _ value: Int64) throws(SQLiteError) {
+        saveMark.bind(1, mark.rawValue)
+        saveMark.bind(2, value)
+        try saveMark.run()
+    }
+}

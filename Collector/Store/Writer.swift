@@ -1,0 +1,202 @@
+import Daemon
+import Identity
+import SQLite
+
+/// The one thread that writes. It takes all batches that wait into one transaction, commits once, and then answers them.
+final class Writer: @unchecked Sendable {  // after init, all but `queue`, `registry` and `state` is the writer thread's own
+    let tables: WriteTables
+    let registry: Registry
+    let queue: WriteQueue
+    let clock: Clock
+    let limits: StoreLimits
+    /// What the other threads may see of the writer.
+    let state = Locked(WriterState())
+    var retention: Retention
+    var settling: Settling
+    let transaction: IngestTransaction
+    private let log: LogKeeper
+    private var nextProbe = 0.0
+    /// After a failure housekeeping rests a second.
+    private var pauseUntil = 0.0
+
+    init(
+        _ tables: WriteTables, registry: Registry, profiles: ProfileRules, clock: Clock, limits: StoreLimits,
+        loaded: LoadedState
+    ) {
+        self.tables = tables
+        self.registry = registry
+        self.clock = clock
+        self.limits = limits
+        queue = WriteQueue(recordsMax: limits.waitingRecordsMax)
+        retention = Retention(limits: limits, rawRemovedBefore: loaded.rawRemovedBefore)
+        transaction = IngestTransaction(
+            tables, registry: registry, profiles: profiles, limits: limits, loaded: loaded)
+        settling = Settling(limits: limits, loaded: loaded)
+        log = LogKeeper(tables.connection, bytesMax: limits.logBytesMax)
+    }
+
+    /// Until the queue is closed and empty.
+    func run() {
+        while true {
+            let now = Clock.monotonicSeconds()
+            let hasMore = now >= pauseUntil && isDue(now)
+            let wait = hasMore ? 0 : 0.5
+            switch queue.take(recordsMax: limits.commitRecordsMax, waitSeconds: wait) {
+            case .ingest(let jobs): commit(jobs)
+            case .work(let job): commit(work: job)
+            case .idle: break
+            case .end: return end()
+            }
+            keepHouse()
+        }
+    }
+
+    private func isDue(_ now: Double) -> Bool {
+        retention.isDue(now: now) || settling.isDue(now: now, next: transaction.nextArrivedID)
+    }
+
+    // MARK: Commits
+
+    private func commit(_ jobs: [WriteJob]) {
+        let begin = Clock.monotonicSeconds()
+        let answers: [IngestOutcome]
+        do throws(SQLiteError) {
+            answers = try tables.connection.transaction { () throws(SQLiteError) in try write(jobs) }
+        } catch {
+            transaction.clear()
+            state.withLock { $0.counters.failedCommits += 1 }
+            // One bad batch must not take the others of its commit with it. A full disk is nobody's batch.
+            if jobs.count > 1, !error.isFull { return jobs.forEach { commit([$0]) } }
+            failed(error, jobs)
+            return
+        }
+        registry.apply(transaction.committed())
+        let (total, seconds) = (transaction.total, Clock.monotonicSeconds() - begin)
+        state.withLock { state in
+            state.health = .ready
+            state.counters.samplesStored += total.accepted - total.duplicates
+            state.counters.duplicates += total.duplicates
+            state.counters.conflicts += total.conflicts.count
+            state.counters.batches += jobs.count
+            state.counters.commits += 1
+            state.counters.commitTimes.add(seconds: seconds)
+        }
+        transaction.clear()
+        let hosts = registry.count
+        for (job, var outcome) in zip(jobs, answers) {
+            outcome.hostsTracked = hosts
+            if case .ingest(_, let completion) = job { completion(.success(outcome)) }
+        }
+    }
+
+    private func write(_ jobs: [WriteJob]) throws(SQLiteError) -> [IngestOutcome] {
+        transaction.rawRemovedBefore = retention.rawRemovedBefore
+        var outcomes: [IngestOutcome] = []
+        outcomes.reserveCapacity(jobs.count)
+        for case .ingest(let batch, _) in jobs { outcomes.append(try transaction.add(batch)) }
+        try transaction.finish()
+        return outcomes
+    }
+
+    private func commit(work job: WriteJob) {
+        guard case .work(let work, let completion) = job else { return }
+        do throws(SQLiteError) {
+            try work(self)
+            state.withLock { $0.health = .ready }
+            completion(nil)
+        } catch {
+            failed(error, [job])
+        }
+    }
+
+    /// Remembers what went wrong, then tells those who wait for it.
+    private func failed(_ error: SQLiteError, _ jobs: [WriteJob]) {
+        let answer = StoreError(error, path: tables.connection.path)
+        state.withLock { state in
+            if case .full(let path) = answer {
+                state.health = .full(path: path)
+            } else {
+                state.health = .failing(reason: answer.description)
+            }
+        }
+        for job in jobs { job.fail(answer) }
+    }
+
+    // MARK: Between commits
+
+    private func keepHouse() {
+        let now = Clock.monotonicSeconds()
+        guard now >= pauseUntil else { return }
+        do throws(SQLiteError) {
+            try log.keep()
+            if settling.isDue(now: now, next: transaction.nextArrivedID) { try settle() }
+            if retention.isDue(now: now) { try retain(now: now) }
+            if now >= nextProbe, state.withLock({ $0.health != .ready }) {
+                nextProbe = now + 1
+                try probe()
+            }
+        } catch {
+            // Nobody waits for housekeeping, so the state is all that tells of it; it is tried again a second later.
+            failed(error, [])
+            pauseUntil = now + 1
+            nextProbe = now + 1
+        }
+    }
+
+    /// Settles a few arrived samples.
+    func settle(force: Bool = false) throws(SQLiteError) {
+        try settling.slice(tables, registry, next: transaction.nextArrivedID, force: force)
+    }
+
+    /// Removes a few old rows; the counters say how many.
+    func retain(now: Double) throws(SQLiteError) {
+        let removed = try retention.slice(tables, registry, now: clock.now(), monotonic: now)
+        state.withLock { state in
+            state.counters.samplesRemoved += removed.samples
+            state.counters.stepsRemoved += removed.steps
+        }
+    }
+
+    /// Writes a page or two after a failure, so that the state becomes `.ready` again without waiting for a batch.
+    private func probe() throws(SQLiteError) {
+        let stamp = Milliseconds.of(clock.now())
+        try tables.connection.transaction { () throws(SQLiteError) in try tables.save(.probe, stamp) }
+        state.withLock { $0.health = .ready }
+    }
+
+    private func end() {
+        let unsaved = registry.unsaved()
+        do throws(SQLiteError) {
+            repeat { try settle(force: true) } while settling.upTo != nil
+            try tables.connection.transaction { () throws(SQLiteError) in
+                for entry in unsaved { try tables.save(entry) }
+            }
+            try tables.connection.checkpoint(.truncate)
+        } catch {
+            // All samples are safe: they were committed before they were answered. The log is read at the next start.
+        }
+        state.withLock { $0.health = .closed }
+    }
+}
+
+/// What the writer shows to other threads.
+struct WriterState: Sendable {
+    var health = StoreHealth.ready
+    /// Without the gauges, which are read when they are asked for.
+    var counters = StoreCounters()
+}
+
+/// What the database held when it was opened.
+struct LoadedState: Sendable {
+    var nextBootNumber: Int64 = 1
+    /// The ids of the first row of the table of arrivals and of the one to come.
+    var firstArrivedID: Int64 = 1
+    var nextArrivedID: Int64 = 1
+    var rawRemovedBefore: Int64 = .min
+}
+
+extension StoreError {
+    init(_ error: SQLiteError, path: String) {
+        self = error.isFull ? .full(path: path) : .failed(reason: error.description)
+    }
+}

@@ -1,0 +1,98 @@
+import Daemon
+import Foundation
+import FoundationNetworking
+import Testing
+
+@testable import HTTPServer
+
+struct HTTPServerTests {
+    private func url(_ server: HTTPServer, _ path: String) throws -> URL {
+        try #require(URL(string: "http://127.0.0.1:\(server.port)\(path)"))
+    }
+
+    private func start(
+        limits: HTTPLimits = HTTPLimits(), _ handler: @escaping HTTPHandler
+    ) throws -> HTTPServer {
+        try HTTPServer(host: "127.0.0.1", port: 0, limits: limits, handler: handler)
+    }
+
+    @Test func handsOverTheWholeRequest() async throws {
+        let server = try start { request, answer in
+            let text =
+                "\(request.method) \(request.path) \(request.query("a") ?? "-") \(request.header("x-one") ?? "-")"
+            answer.send(.text(text + " " + String(decoding: request.body, as: UTF8.self)))
+        }
+        var request = URLRequest(url: try url(server, "/some%20path?a=b%26c&d"))
+        request.httpMethod = "POST"
+        request.setValue("1", forHTTPHeaderField: "X-One")
+        request.httpBody = Data("hello".utf8)
+        let (data, _) = try await URLSession.shared.data(for: request)
+        #expect(String(decoding: data, as: UTF8.self) == "POST /some path b&c 1 hello")
+    }
+
+    @Test func answersLaterFromAnotherThread() async throws {
+        let server = try start { _, answer in
+            _ = OwnThread("late") {
+                usleep(50_000)
+                answer.send(.text("late"))
+            }
+        }
+        try await withThrowingTaskGroup(of: String.self) { group in
+            let address = try url(server, "/")
+            for _ in 0..<20 {
+                group.addTask {
+                    String(decoding: try await URLSession.shared.data(from: address).0, as: UTF8.self)
+                }
+            }
+            for try await text in group { #expect(text == "late") }
+        }
+    }
+
+    @Test func refusesATooLargeBodyAndGoesOn() async throws {
+        var limits = HTTPLimits()
+        limits.bodyBytesMax = 1000
+        let server = try start(limits: limits) { request, answer in answer.send(.text("\(request.body.count)")) }
+        var request = URLRequest(url: try url(server, "/"))
+        request.httpMethod = "POST"
+        request.httpBody = Data(repeating: 65, count: 2 << 20)
+        let (body, response) = try await URLSession.shared.data(for: request)
+        #expect((response as? HTTPURLResponse)?.statusCode == 413)
+        #expect(String(decoding: body, as: UTF8.self).contains("the body is larger than 1000 bytes"))
+        request.httpBody = Data(repeating: 65, count: 1000)
+        let (count, _) = try await URLSession.shared.data(for: request)
+        #expect(String(decoding: count, as: UTF8.self) == "1000")
+    }
+
+    @Test func aDroppedAnswerIsA500() async throws {
+        let server = try start { _, _ in }
+        let (_, response) = try await URLSession.shared.data(from: try url(server, "/"))
+        #expect((response as? HTTPURLResponse)?.statusCode == 500)
+    }
+
+    @Test func stopsWithSleepingRequests() async throws {
+        let held = Locked<[HTTPAnswer]>([])
+        let server = try start { _, answer in held.withLock { $0.append(answer) } }
+        let address = try url(server, "/")
+        async let waiting = URLSession.shared.data(from: address)
+        while held.withLock({ $0.isEmpty }) { usleep(1000) }
+        _ = OwnThread("finish") {
+            usleep(100_000)
+            held.withLock { $0.first }?.send(.text("done"))
+        }
+        server.stop()
+        let (data, _) = try await waiting
+        #expect(String(decoding: data, as: UTF8.self) == "done")
+    }
+
+    @Test func saysWhyItCannotListen() throws {
+        let first = try start { _, answer in answer.send(.text("")) }
+        let error = #expect(throws: HTTPServerError.self) {
+            _ = try HTTPServer(host: "127.0.0.1", port: first.port, limits: HTTPLimits()) { _, _ in }
+        }
+        #expect(error?.description.contains("another program does") == true)
+        #expect(throws: HTTPServerError.self) {
+            _ = try HTTPServer(host: "no such host", port: 1, limits: HTTPLimits()) { _, _ in }
+        }
+        first.stop()
+    }
+}
