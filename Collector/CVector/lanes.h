@@ -21,6 +21,23 @@ INLINE void start_quad(wide s[4], const float *bias) {
     for (int q = 0; q < 4; q++) s[q] = bias ? (wide)(bias[q]) : (wide)(0.0f);
 }
 
+/// How many fours are summed before what follows them is done. Doing both in one loop would be simpler, but then the
+/// exponentials of one four wait for its sums, and too few of the next four's fit behind them.
+#define FOURS 8
+
+/// `count` fours at once: `u: [4 · count][LANES]`.
+INLINE void sum_fours(
+    size_t count, size_t k, const float *weights, const float *bias, const float *b, size_t stride, float *u) {
+    for (size_t i = 0; i < count; i++, u += 4 * LANES) {
+        wide s[4];
+        start_quad(s, bias + 4 * i);
+        add_quad(s, k, weights + 4 * i * k, b, stride);
+        for (size_t q = 0; q < 4; q++) store(u + q * LANES, s[q]);
+    }
+}
+
+INLINE size_t least(size_t a, size_t b) { return a < b ? a : b; }
+
 static void lanes_product(
     size_t rows, size_t lanes, size_t k, const float *a, const float *bias, const float *b, size_t b_stride,
     const float *add, size_t add_stride, float *y, size_t y_stride, int is_elu) {
@@ -68,15 +85,17 @@ static void lanes_gate(
     size_t k = gate->inputs, width = gate->outputs;
     for (size_t j = 0; j < lanes; j += LANES) {
         wide sum = 0.0f;
-        for (size_t i = 0; i < width; i += 2) {
-            // Two outputs and their two gates.
-            wide s[4];
-            start_quad(s, gate->bias + 2 * i);
-            add_quad(s, k, gate->weights + 2 * i * k, h + j, h_stride);
-            for (size_t q = 0; q < 2 && i + q < width; q++) {
-                wide v = s[q] * wide_sigmoid(s[2 + q]) + load(skip + (i + q) * skip_stride + j);
+        for (size_t first = 0; first < width; first += 2 * FOURS) {
+            float u[4 * FOURS * LANES];
+            size_t end = least(first + 2 * FOURS, width);
+            sum_fours(
+                (end - first + 1) / 2, k, gate->weights + 2 * first * k, gate->bias + 2 * first, h + j, h_stride, u);
+            for (size_t i = first; i < end; i++) {
+                // Two outputs and their two gates to a four.
+                const float *a = u + ((i - first) / 2 * 4 + i % 2) * LANES;
+                wide v = load(a) * wide_sigmoid(load(a + 2 * LANES)) + load(skip + i * skip_stride + j);
                 sum += v;
-                store(y + (i + q) * y_stride + j, v);
+                store(y + i * y_stride + j, v);
             }
         }
         norm_tile(width, sum, y + j, y_stride, gate->gain, gate->shift, y + j, y_stride);
@@ -92,7 +111,7 @@ static void lanes_softmax(size_t width, size_t lanes, float *x, size_t stride) {
         }
         wide sum = 0.0f;
         for (size_t i = 0; i < width; i++) {
-            wide v = wide_exp(load(x + i * stride + j) - top);
+            wide v = wide_exp_below(load(x + i * stride + j) - top);
             sum += v;
             store(x + i * stride + j, v);
         }
@@ -115,16 +134,18 @@ static void lanes_variable(
         wide d = v - variable->vertex;
         wide residual_scale = 1.0f / __builtin_elementwise_sqrt(variable->square * d * d + variable->least);
         wide sum = 0.0f;
-        for (size_t i = 0; i < width; i += 2) {
-            wide s[4];
-            start_quad(s, gate->bias + 2 * i);
-            add_quad(s, k, gate->weights + 2 * i * k, hidden, LANES);
-            for (size_t q = 0; q < 2 && i + q < width; q++) {
-                wide line = variable->residual_slope[i + q] * v + variable->residual_start[i + q];
-                wide r = line * residual_scale + variable->residual_shift[i + q];
-                r += s[q] * wide_sigmoid(s[2 + q]);
+        for (size_t first = 0; first < width; first += 2 * FOURS) {
+            float u[4 * FOURS * LANES];
+            size_t end = least(first + 2 * FOURS, width);
+            sum_fours(
+                (end - first + 1) / 2, k, gate->weights + 2 * first * k, gate->bias + 2 * first, hidden, LANES, u);
+            for (size_t i = first; i < end; i++) {
+                const float *a = u + ((i - first) / 2 * 4 + i % 2) * LANES;
+                wide line = variable->residual_slope[i] * v + variable->residual_start[i];
+                wide r = line * residual_scale + variable->residual_shift[i];
+                r += load(a) * wide_sigmoid(load(a + 2 * LANES));
                 sum += r;
-                store(s_rows + (i + q) * LANES, r);
+                store(s_rows + i * LANES, r);
             }
         }
         wide mean = sum * (1.0f / (float)width);
@@ -143,27 +164,42 @@ static void lanes_variable(
     }
 }
 
+/// `σ(forget) · old + σ(input) · tanh(candidate)`, and `out = σ(output) · tanh(state)`.
+INLINE wide step_cell(const wide s[4], wide old, wide *out) {
+    wide state = wide_sigmoid(s[1]) * old + wide_sigmoid(s[0]) * wide_tanh(s[2]);
+    *out = wide_sigmoid(s[3]) * wide_tanh(state);
+    return state;
+}
+
 static void lanes_lstm(
     size_t width, size_t lanes, const float *weights, const float *bias, const float *x, size_t x_stride,
     const float *before, size_t before_stride, float *cell, size_t cell_stride, float *hidden, size_t hidden_stride,
     const float *is_active) {
     for (size_t j = 0; j < lanes; j += LANES) {
-        for (size_t i = 0; i < width; i++) {
-            // The four gates of one unit: input, forget, cell, output.
-            wide s[4];
-            start_quad(s, bias + 4 * i);
-            add_quad(s, width, weights + 8 * i * width, x + j, x_stride);
-            add_quad(s, width, weights + 8 * i * width + 4 * width, before + j, before_stride);
-            wide old = load(cell + i * cell_stride + j);
-            wide state = wide_sigmoid(s[1]) * old + wide_sigmoid(s[0]) * wide_tanh(s[2]);
-            wide out = wide_sigmoid(s[3]) * wide_tanh(state);
-            if (is_active) {
-                wide active = load(is_active + j);
-                state = active > 0.0f ? state : old;
-                out = active > 0.0f ? out : load(before + i * before_stride + j);
+        for (size_t first = 0; first < width; first += FOURS) {
+            // The four gates of one unit make a four: input, forget, cell, output.
+            float u[4 * FOURS * LANES];
+            size_t end = least(first + FOURS, width);
+            for (size_t i = first; i < end; i++) {
+                wide s[4];
+                start_quad(s, bias + 4 * i);
+                add_quad(s, width, weights + 8 * i * width, x + j, x_stride);
+                add_quad(s, width, weights + 8 * i * width + 4 * width, before + j, before_stride);
+                for (size_t q = 0; q < 4; q++) store(u + (4 * (i - first) + q) * LANES, s[q]);
             }
-            store(cell + i * cell_stride + j, state);
-            store(hidden + i * hidden_stride + j, out);
+            for (size_t i = first; i < end; i++) {
+                const float *a = u + 4 * (i - first) * LANES;
+                wide s[4] = {load(a), load(a + LANES), load(a + 2 * LANES), load(a + 3 * LANES)};
+                wide old = load(cell + i * cell_stride + j);
+                wide out, state = step_cell(s, old, &out);
+                if (is_active) {
+                    wide active = load(is_active + j);
+                    state = active > 0.0f ? state : old;
+                    out = active > 0.0f ? out : load(before + i * before_stride + j);
+                }
+                store(cell + i * cell_stride + j, state);
+                store(hidden + i * hidden_stride + j, out);
+            }
         }
     }
 }
@@ -182,9 +218,9 @@ static void row_lstm(
             for (size_t p = 0; p < 2 * width; p++)
                 for (int q = 0; q < 4; q++) s[q] += inputs[p] * load_part(weights + (p * 4 + q) * width + i, count);
         }
-        wide state = wide_sigmoid(s[1]) * load_part(cell + i, count) + wide_sigmoid(s[0]) * wide_tanh(s[2]);
+        wide out, state = step_cell(s, load_part(cell + i, count), &out);
         store_part(cell + i, state, count);
-        store_part(hidden + i, wide_sigmoid(s[3]) * wide_tanh(state), count);
+        store_part(hidden + i, out, count);
     }
 }
 
@@ -267,7 +303,7 @@ static void lanes_attention(
             }
             wide sum = 0.0f;
             for (size_t t = 0; t < count; t++) {
-                wide e = wide_exp(load(scores + t * LANES) - top);
+                wide e = wide_exp_below(load(scores + t * LANES) - top);
                 sum += e;
                 store(scores + t * LANES, e);
             }

@@ -10,17 +10,8 @@ package struct GoldenErrors: Sendable, Equatable {
     package var attention: Float?
 
     package init(_ output: TFTOutput, against golden: GoldenCase) {
-        quantile = 0
+        quantile = Self.quantileError(golden) { target, i in output.quantiles[target].values[i] }
         let batch = golden.batch
-        for (target, found) in output.quantiles.enumerated() {
-            let scales = golden.targetScales[target]
-            let count = found.columns
-            for (i, expected) in golden.quantiles[target].values.enumerated() {
-                let host = i / (count * batch.decoderSteps)
-                let metric = scales[host, 0] + scales[host, 1] * found.values[i]
-                quantile = worse(quantile, abs(metric - expected) / scales[host, 1])
-            }
-        }
         weight = worst(output.staticWeights.values, golden.staticWeights)
         weight = worse(weight, worst(output.decoderWeights.values, golden.decoderWeights))
         // Behind a young host's last step there is padding, which nobody reads.
@@ -41,6 +32,30 @@ package struct GoldenErrors: Sendable, Equatable {
                 attention, worst(output.attention.values[first + e..<first + e + d], decoder[row * d..<(row + 1) * d]))
         }
         self.attention = attention
+    }
+
+    /// Takes in the answers of the fast pass, `[host][target][D][Q]`: the quantile error is then the worse of the two.
+    package mutating func include(folded answers: [Float], against golden: GoldenCase) {
+        let targets = golden.quantiles.count
+        let run = (golden.quantiles.first?.values.count ?? 0) / max(golden.batch.hosts, 1)
+        let error = Self.quantileError(golden) { target, i in
+            answers[(i / run * targets + target) * run + i % run]
+        }
+        quantile = worse(quantile, error)
+    }
+
+    /// `found`: a target's value in network space, by its place in the golden tensor.
+    private static func quantileError(_ golden: GoldenCase, _ found: (_ target: Int, _ place: Int) -> Float) -> Float {
+        var error: Float = 0
+        for (target, expected) in golden.quantiles.enumerated() {
+            let scales = golden.targetScales[target]
+            let run = expected.values.count / max(golden.batch.hosts, 1)
+            for (i, value) in expected.values.enumerated() {
+                let (centre, scale) = (scales[i / run, 0], scales[i / run, 1])
+                error = worse(error, abs(centre + scale * found(target, i) - value) / scale)
+            }
+        }
+        return error
     }
 }
 

@@ -18,7 +18,6 @@ struct ForecastModelTests {
         #expect(samples.map(\.request.steps.count) == [288, 100])
         #expect(samples.map(\.request.profile) == [.database, .webAPI])
         let error = try ModelCheck.error(of: model, on: samples, file: "sample.json")
-        print("sample error", error)
         #expect(error < ModelCheck.sampleLimit)
     }
 

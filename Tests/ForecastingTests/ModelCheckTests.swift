@@ -8,10 +8,10 @@ struct ModelCheckTests {
     @Test(arguments: ["tiny", "ragged", "single", "fleet"])
     func goldenFoldersPass(name: String) throws {
         let report = try ModelCheck.run(folder: "\(Shipped.golden)/\(name)")
-        print(report.text)
         #expect(report.pass)
         #expect(report.golden != nil)
         #expect(report.sample == nil)
+        #expect(report.text.hasSuffix("pass"))
         let json = try #require(try JSONSerialization.jsonObject(with: Data(report.json.utf8)) as? [String: Any])
         #expect(json["pass"] as? Bool == true)
         #expect((json["quantile_error"] as? Double ?? 1) <= 2e-4)
@@ -23,7 +23,6 @@ struct ModelCheckTests {
 
     @Test func theShippedModelPasses() throws {
         let report = try ModelCheck.run(folder: Shipped.folder)
-        print(report.text)
         #expect(report.pass)
         #expect(report.golden == nil)
         #expect(report.sample.map { $0 < 2e-3 } == true)
