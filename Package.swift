@@ -51,7 +51,7 @@ let package = Package(
         room("HTTPClient", in: "Shared", uses: ["CCurl", "Daemon"]),
 
         systemLibrary("CLinux", in: "Agent", apt: "linux-libc-dev"),
-        room("HostMetrics", in: "Agent", uses: ["CLinux", "Telemetry"]),
+        room("HostMetrics", in: "Agent", uses: ["CLinux", "Daemon", "Telemetry"]),
         room("Spool", in: "Agent"),
         room(
             "AgentApp", in: "Agent",
@@ -62,7 +62,11 @@ let package = Package(
         systemLibrary("CSQLite", in: "Collector", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
         systemLibrary("CMicrohttpd", in: "Collector", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
         .target(name: "CSimdjson", path: "Collector/CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
-        .target(name: "CVector", path: "Collector/CVector"),
+        .target(name: "CDashboard", path: "Collector/CDashboard", exclude: ["Assets"]),
+        // -O3 in debug builds too: the tests run whole networks.
+        .target(
+            name: "CVector", path: "Collector/CVector",
+            cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math"])]),
         room("JSON", in: "Collector", uses: ["CSimdjson"]),
         room("SQLite", in: "Collector", uses: ["CSQLite"]),
         room("Insight", in: "Collector", uses: ["Telemetry"]),
@@ -75,18 +79,23 @@ let package = Package(
         room("HTTPServer", in: "Collector", uses: ["CMicrohttpd", "Daemon", "Telemetry"]),
         room(
             "API", in: "Collector",
-            uses: ["Compression", "Daemon", "HTTPServer", "Identity", "Insight", "JSON", "Store", "Telemetry"]),
+            uses: [
+                "CDashboard", "Compression", "Daemon", "HTTPServer", "Identity", "Insight", "JSON", "Store",
+                "Telemetry",
+            ]),
         room(
             "CollectorApp", in: "Collector",
             uses: [
                 "API", "Compression", "Configuration", "Daemon", "Forecasting", "HTTPClient", "HTTPServer", "Identity",
-                "Insight", "Risk", "Simulator", "Store", "Telemetry",
+                "Insight", "JSON", "Risk", "Simulator", "Store", "TFT", "Telemetry",
             ]),
         program("forewarn-collector", in: "Collector", uses: ["CollectorApp"]),
 
         .target(name: "TestSupport", path: "Tests/Support", swiftSettings: house),
         tests(of: "Telemetry"),
         tests(of: "HTTPServer", uses: ["Daemon"]),
+        tests(of: "CollectorApp", uses: ["Configuration"]),
+        tests(of: "API", uses: ["Compression", "Daemon", "HTTPServer", "Insight", "JSON", "Store", "Telemetry"]),
         tests(of: "Configuration"),
         tests(of: "Compression"),
         tests(of: "JSON"),
@@ -98,8 +107,20 @@ let package = Package(
         tests(of: "Identity", uses: ["Telemetry"]),
         tests(of: "SQLite"),
         tests(of: "Store", uses: ["bench", "Daemon", "Identity", "Insight", "SQLite", "Telemetry"]),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["Compression", "TestSupport", "forewarn-agent", "forewarn-collector"],
+            path: "Tests/EndToEndTests", swiftSettings: house),
+        tests(of: "Numerics"),
+        tests(of: "TFT", uses: ["JSON", "Numerics"]),
+        tests(of: "Forecasting", uses: ["Daemon", "Insight", "TFT", "Telemetry"]),
         .executableTarget(
-            name: "bench", dependencies: ["Daemon", "Store", "Telemetry"], path: "Tests/Bench", swiftSettings: house),
+            name: "bench",
+            dependencies: ["Compression", "Daemon", "Forecasting", "Insight", "Numerics", "Store", "TFT", "Telemetry"],
+            path: "Tests/Bench", exclude: ["soak.py"], swiftSettings: house),
+        tests(of: "HostMetrics", uses: ["Daemon", "Telemetry"]),
+        tests(of: "Spool"),
+        tests(of: "AgentApp", uses: ["Configuration", "Daemon", "HTTPClient", "Spool", "Telemetry", "forewarn-agent"]),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"], path: "Tests/TidyTests", swiftSettings: house),
     ],
     swiftLanguageModes: [.v6],

@@ -1,1 +1,166 @@
-// Furnished next.
+import Configuration
+package import Daemon
+import Glibc
+import HostMetrics
+import Telemetry
+
+/// The program behind `forewarn-agent`: which command, with what.
+package struct AgentApp {
+    package enum Exit {
+        package static let done: Int32 = 0
+        package static let failure: Int32 = 1
+        package static let usage: Int32 = 2
+    }
+
+    private let print: @Sendable (String) -> Void
+    private let log: Log
+
+    /// `print` gets what goes to standard output.
+    package init(log: Log = .standard(), print: @escaping @Sendable (String) -> Void = writeOut) {
+        self.log = log
+        self.print = print
+    }
+
+    /// - Parameter arguments: without the program's own name.
+    /// - Returns: the exit code.
+    package func run(_ arguments: [String]) -> Int32 {
+        do {
+            return try dispatch(arguments)
+        } catch let mistake as Arguments.Mistake {
+            log.error("\(mistake); see forewarn-agent --help")
+        } catch let error as ConfigError {
+            log.error("\(error)")
+        } catch let error as SecretError {
+            log.error("\(error)")
+        } catch {
+            log.error("\(error)")
+            return Exit.failure
+        }
+        return Exit.usage
+    }
+
+    private func dispatch(_ arguments: [String]) throws -> Int32 {
+        let rest = Array(arguments.dropFirst())
+        switch arguments.first {
+        case nil, "--help", "-h", "help": print(Help.program)
+        case "--version": print("forewarn-agent \(Version.program)\n")
+        case "run": return try runAgent(rest)
+        case "once": return try once(rest)
+        case "check-config": try checkConfig(rest)
+        case let word?: throw Arguments.Mistake(description: "unknown command \(word)")
+        }
+        return arguments.isEmpty ? Exit.usage : Exit.done
+    }
+
+    private func runAgent(_ words: [String]) throws -> Int32 {
+        let arguments = try Arguments(
+            words, options: ["--config": 1, "--collector": 1, "--state": 1, "--proc-root": 1, "--help": 0])
+        if arguments.has("--help") {
+            print(Help.run)
+            return Exit.done
+        }
+        // Before any thread starts, so that all of them inherit it.
+        Signals.block()
+        let config = try AgentConfig(Self.file(arguments))
+        let root = try Self.root(arguments.value("--proc-root") ?? "/proc")
+        var agent = try Agent(config: config, root: root, log: log)
+        return try agent.run()
+    }
+
+    private func checkConfig(_ words: [String]) throws {
+        let arguments = try Arguments(words, options: ["--config": 1, "--collector": 1, "--state": 1, "--help": 0])
+        if arguments.has("--help") { return print(Help.checkConfig) }
+        let file = try Self.file(arguments)
+        let config = try AgentConfig(file)
+        _ = try config.tokenFile.map { path throws(SecretError) in try Secret(file: path) }
+        print(file.effective)
+    }
+
+    private func once(_ words: [String]) throws -> Int32 {
+        let arguments = try Arguments(
+            words, options: ["--format": 1, "--proc-root": 1, "--replay": 2, "--seconds": 1, "--help": 0])
+        if arguments.has("--help") {
+            print(Help.once)
+            return Exit.done
+        }
+        let name = arguments.value("--format") ?? OnceFormat.table.rawValue
+        guard let format = OnceFormat(rawValue: name) else {
+            let known = OnceFormat.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Arguments.Mistake(description: "--format must be one of \(known), found \(name)")
+        }
+        let (record, reports) = try Self.sample(arguments)
+        print(format.text(of: record, reports: reports))
+        return record.values.missingCount == Metric.count ? Exit.failure : Exit.done
+    }
+
+    private static func sample(_ arguments: Arguments) throws -> (Record, [ReaderReport]) {
+        if let folders = arguments.values["--replay"] {
+            guard !arguments.has("--proc-root") else {
+                throw Arguments.Mistake(description: "--replay brings its own roots, leave --proc-root out")
+            }
+            guard let seconds = arguments.value("--seconds").flatMap(Double.init), seconds > 0, seconds.isFinite else {
+                throw Arguments.Mistake(description: "--replay needs --seconds N, the time between the two, above 0")
+            }
+            let (old, new) = (try root(folders[0]), try root(folders[1]))
+            let record = Sampler.replay(
+                from: old, to: new, seconds: seconds, host: new.hostName, time: Clock.system.now())
+            return (record, [])
+        }
+        guard !arguments.has("--seconds") else {
+            throw Arguments.Mistake(description: "--seconds belongs to --replay")
+        }
+        let root = try root(arguments.value("--proc-root") ?? "/proc")
+        var sampler = Sampler(root: root, host: root.hostName)
+        sampler.prime()
+        // Rates need two readings.
+        sleep(1)
+        return (sampler.sample(), sampler.reports)
+    }
+
+    private static func root(_ path: String) throws -> ProcRoot {
+        let root = ProcRoot(path: path)
+        guard access("\(root.path)/.", F_OK) == 0 else {
+            throw Arguments.Mistake(description: "\(path) is no folder that stands for /proc")
+        }
+        return root
+    }
+
+    /// The file that is named, else the standard one if it exists, else none; options win over it.
+    private static func file(_ arguments: Arguments) throws(ConfigError) -> ConfigFile {
+        let file: ConfigFile
+        if let path = arguments.value("--config") {
+            file = try ConfigFile(path: path)
+        } else if access(AgentConfig.standardPath, F_OK) == 0 {
+            file = try ConfigFile(path: AgentConfig.standardPath)
+        } else {
+            file = .empty
+        }
+        for (option, key) in [("--collector", "collector"), ("--state", "state")] {
+            if let value = arguments.value(option) {
+                file.override(key, with: key == "state" ? absolute(value) : value, from: option)
+            }
+        }
+        return file
+    }
+
+    /// An option's path counts from where the shell stands.
+    private static func absolute(_ path: String) -> String {
+        if path.hasPrefix("/") { return path }
+        var buffer = [CChar](repeating: 0, count: 4096)
+        guard getcwd(&buffer, buffer.count) != nil else { return path }
+        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self) + "/" + path
+    }
+}
+
+/// Writes to standard output, whole.
+package func writeOut(_ text: String) {
+    var text = text
+    text.withUTF8 { bytes in
+        var rest = UnsafeBufferPointer(rebasing: bytes[...])
+        while !rest.isEmpty {
+            let count = write(1, rest.baseAddress, rest.count)
+            guard count > 0 else { return }
+            rest = UnsafeBufferPointer(rebasing: rest.dropFirst(count))
+        }
+    }
+}

@@ -1,1 +1,4 @@
-print("forewarn")
+import AgentApp
+import Glibc
+
+exit(AgentApp().run(Array(CommandLine.arguments.dropFirst())))

@@ -4,6 +4,7 @@ import Telemetry
 /// Everything the collector can be asked: one table of endpoints, served and documented from the same rows.
 package struct API: Sendable {
     private let router: Router<Endpoint>
+    private let pages = DashboardPages()
     let endpoints: [Endpoint]
 
     package init(_ services: Services) {
@@ -33,6 +34,9 @@ package struct API: Sendable {
                     405, "\(request.method) is not taken at \(request.path.shortened)", hint: "use \(list)",
                     headers: [("Allow", list)]))
         case .notFound:
+            if request.method == "GET" || request.method == "HEAD", let page = pages.response(to: request.path) {
+                return answer.send(page)
+            }
             answer.send(
                 .problem(404, "nothing is at \(request.path.shortened)", hint: "GET /openapi.json lists what there is"))
         }

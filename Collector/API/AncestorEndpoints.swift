@@ -17,7 +17,7 @@ struct AncestorEndpoints: Sendable {
                 "/alerts/active", "listActiveAlerts", "Hosts at Degrading or above, worst first.",
                 answer: .reference("ActiveAlerts"), { _ in alerts() }),
             .get(
-                "/status", "getStatus", "What the collector is doing.", answer: .reference("Status"), { _ in status() }),
+                "/status", "getStatus", "What the collector does.", answer: .reference("Status"), { _ in status() }),
             .get("/health", "getHealth", "Whether it is well.", answer: .reference("Health"), { _ in health() }),
         ]
     }

@@ -1,8 +1,8 @@
 import HTTPServer
 import Telemetry
 
-/// One thing the collector can be asked. The list of these (`Endpoints`) is the router's table and the source of `/openapi.json`,
-/// so what is documented and what is served cannot differ.
+/// One thing the collector can be asked. The list of these (`Endpoints`) is the router's table and the source of
+/// `/openapi.json`, so what is documented and what is served cannot differ.
 struct Endpoint: Sendable {
     var method: String
     var path: String

@@ -16,10 +16,13 @@ package struct HostView: Sendable {
     package var levelSince: Double
     /// The last score of a host that has fallen silent.
     package var lastRisk: RiskScore?
+    /// The first limit that the forecast's median will cross, nil when it crosses none.
+    package var soonestBreach: TimeToBreach?
 
     package init(
         host: String, state: HostState, now: MetricVector, forecast: ForecastStatus, risk: RiskScore?,
-        scoredAt: Double, levelSince: Double, lastRisk: RiskScore?
+        scoredAt: Double, levelSince: Double, lastRisk: RiskScore?,
+        soonestBreach: TimeToBreach?
     ) {
         self.host = host
         self.state = state
@@ -29,6 +32,7 @@ package struct HostView: Sendable {
         self.scoredAt = scoredAt
         self.levelSince = levelSince
         self.lastRisk = lastRisk
+        self.soonestBreach = soonestBreach
     }
 }
 

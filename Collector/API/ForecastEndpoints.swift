@@ -146,16 +146,19 @@ enum RiskJSON {
         }
         json.member("time_to_breach") { json in
             json.array { json in
-                for breach in explanation.timesToBreach {
-                    json.object { json in
-                        json.member("signal", breach.signal.name)
-                        json.member("limit", breach.limit)
-                        json.member("median_minutes", breach.medianMinutes)
-                        json.member("earliest_minutes", breach.earliestMinutes)
-                        json.member("latest_minutes", breach.latestMinutes)
-                    }
-                }
+                for breach in explanation.timesToBreach { write(breach, to: &json) }
             }
+        }
+    }
+
+    static func write(_ breach: TimeToBreach, to json: inout JSONWriter) {
+        json.object { json in
+            json.member("signal", breach.signal.name)
+            json.member("metric", breach.signal.metric.name)
+            json.member("limit", breach.limit)
+            json.member("median_minutes", breach.medianMinutes)
+            json.member("earliest_minutes", breach.earliestMinutes)
+            json.member("latest_minutes", breach.latestMinutes)
         }
     }
 

@@ -74,7 +74,21 @@ enum HostJSON {
         json.member("score", view?.risk.map { rounded($0.value) })
         json.member("level", view?.risk?.level.name)
         json.member("level_since", view.flatMap { $0.risk == nil ? nil : $0.levelSince })
+        json.member("why", view?.risk?.parts.first?.sentence)
         json.member("forecast") { writeReadiness(view?.forecast, to: &$0) }
+        if case .ready(let forecast) = view?.forecast {
+            json.member("in_30_minutes") { json in
+                json.object { json in
+                    for metric in Metric.allCases {
+                        json.member(metric.name, rounded(forecast.median(metric, step: 30 * 60 / Step.seconds - 1)))
+                    }
+                }
+            }
+        }
+        json.member("soonest_breach") { json in
+            guard let breach = view?.soonestBreach else { return json.value(String?.none) }
+            RiskJSON.write(breach, to: &json)
+        }
         json.member("now") { json in
             json.object { json in
                 for metric in Metric.allCases { json.member(metric.name, view?.now[metric].map(rounded)) }

@@ -6,7 +6,8 @@ import JSON
 import Store
 import Telemetry
 
-/// Takes records in: body → JSON → records by the rules → store → answer. The answer leaves when the records are on disk.
+/// Takes records in: body → JSON → records by the rules → store → answer. The answer leaves when the records are on
+/// disk.
 struct Ingest: Sendable {
     static let bodyBytesMax = 1 << 20
     /// The live gate's age limit; older samples go through the import.
@@ -156,7 +157,8 @@ private final class ParserPool: Sendable {
         do throws(JSONError) {
             return try parser.parse(bytes, unreadableNumbers: .marked, body)
         } catch {
-            // Bytes that are no UTF-8 become U+FFFD, which no name may hold: the one record is refused, not the request.
+            // Bytes that are no UTF-8 become U+FFFD, which no name may hold: the one record is refused, not the
+            // request.
             guard error.reason == .invalidUTF8 else { throw error }
             let repaired = Array(String(decoding: bytes, as: UTF8.self).utf8)
             return try parser.parse(repaired, unreadableNumbers: .marked, body)

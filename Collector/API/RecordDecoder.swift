@@ -23,8 +23,8 @@ struct DecodedBatch: Sendable {
     }
 }
 
-/// Reads records from JSON and holds each to the contract's rules (§6). A record that breaks one is refused with its place,
-/// field, value, rule and hint; the others of the same request are kept.
+/// Reads records from JSON and holds each to the contract's rules (§6). A record that breaks one is refused with its
+/// place, field, value, rule and hint; the others of the same request are kept.
 struct RecordDecoder: Sendable {
     static let recordsMax = 1000
     static let futureSecondsMax = 300.0

@@ -49,7 +49,8 @@ struct RecordFields {
     }
 
     /// The metrics come first, so a position below 14 is a metric's raw value.
-    private static let keys = JSONKeys(Metric.allCases.map(\.name) + Field.allCases.map(\.name))
+    private static let keys = JSONKeys(fieldNames)
+    private static let fieldNames = Metric.allCases.map(\.name) + Field.allCases.map(\.name)
 
     mutating func read(_ member: JSONMember) throws(Refusal) {
         guard let position = Self.keys.position(of: member.key) else {
@@ -124,7 +125,8 @@ struct RecordFields {
             for member in value.members {
                 guard let metric = Metric(name: member.key.string) else {
                     throw refusal(
-                        "missing", member.key.string, "a metric of the contract", Self.hint(for: member.key.string))
+                        "missing", member.key.string, "a metric of the contract",
+                        Self.hint(for: member.key.string, among: Metric.allCases.map(\.name)))
                 }
                 missing[metric] = String((member.value.string ?? "").prefix(256))
             }
@@ -195,7 +197,8 @@ struct RecordFields {
             let ahead = (seconds - decoder.now).rounded()
             throw refusal(
                 "time", "\(seconds)", "at most 5 minutes in the future",
-                "the source's clock is \(ahead < 1e9 ? "\(Int(ahead)) s" : "far") ahead of the collector's: set it by NTP; send seconds, not milliseconds"
+                "the source's clock is \(ahead < 1e9 ? "\(Int(ahead)) s" : "far") ahead of the collector's: "
+                    + "set it by NTP; send seconds, not milliseconds"
             )
         }
         guard seconds >= decoder.now - decoder.ageSecondsMax else {
@@ -213,9 +216,8 @@ struct RecordFields {
     }
 
     /// The nearest field's name for a misspelt one, or the list.
-    private static func hint(for name: String) -> String {
-        let all = Metric.allCases.map(\.name) + Field.allCases.map(\.name)
-        let nearest = all.map { ($0, editDistance($0, String(name.prefix(40)))) }.min { $0.1 < $1.1 }
+    private static func hint(for name: String, among fields: [String] = fieldNames) -> String {
+        let nearest = fields.map { ($0, editDistance($0, String(name.prefix(40)))) }.min { $0.1 < $1.1 }
         if let nearest, nearest.1 <= 4 { return "did you mean \(nearest.0)?" }
         return "the metrics are \(Metric.allCases.map(\.name).joined(separator: ", "))"
     }

@@ -7,7 +7,8 @@ enum Schemas {
         ("Problem", problem), ("Values", values), ("Refusal", refusal), ("Conflict", conflict), ("Batch", batch),
         ("Record", record), ("Ingested", ingested), ("Host", host), ("HostSummary", .object(hostSummary)),
         ("HostList", hostList), ("Readiness", readiness), ("Series", series), ("Forecast", forecast), ("Risk", risk),
-        ("Fleet", fleet), ("Warmup", warmup), ("ConflictList", conflictList), ("Predictions", predictions),
+        ("Breach", breach), ("Fleet", fleet), ("Warmup", warmup), ("ConflictList", conflictList),
+        ("Predictions", predictions),
         ("ActiveAlerts", activeAlerts), ("Status", status), ("Health", health), ("Check", check),
     ]
 
@@ -87,7 +88,9 @@ enum Schemas {
         .required("profile", profile), .required("cpus", .nullable(.integer())), .required("first_seen", time),
         .required("last_seen", time), .required("state", state), .required("score", score), .required("level", level),
         .required("level_since", .nullable(time)), .required("forecast", .reference("Readiness")),
-        .required("now", .reference("Values")),
+        .required("now", .reference("Values")), .required("why", .nullable(.string())),
+        .optional("in_30_minutes", .reference("Values")),
+        .required("soonest_breach", .nullable(.reference("Breach"))),
     ]
     static let hostList = Schema.object([
         .required("total", .integer()), .required("hosts", .array(.reference("HostSummary"))),
@@ -141,7 +144,14 @@ enum Schemas {
                 ]), about: "their points add up to the score")),
         .required("notes", .array(.string())), .optional("current", .number()), .optional("predicted", .number()),
         .optional("scored_at", time), .optional("level_since", time), .optional("counterfactuals", .array(.any)),
-        .optional("time_to_breach", .array(.any)), .optional("last_score", score), .optional("last_level", level),
+        .optional("time_to_breach", .array(.reference("Breach"))), .optional("last_score", score),
+        .optional("last_level", level),
+    ])
+
+    static let breach = Schema.object([
+        .required("signal", .string()), .required("metric", .string()), .required("limit", .number()),
+        .required("median_minutes", .nullable(.number(about: "when the forecast's median crosses the limit"))),
+        .required("earliest_minutes", .nullable(.number())), .required("latest_minutes", .nullable(.number())),
     ])
 
     static let warmup = Schema.object([

@@ -9,7 +9,8 @@ package struct Services: Sendable {
     package var clock: Clock
     /// Which model speaks and how its last run went.
     package var forecasting: @Sendable () -> ForecastingStatus
-    /// What a host's score would take to change, and when its metrics will cross their limits; nil while it has no score.
+    /// What a host's score would take to change, and when its metrics will cross their limits; nil while it has no
+    /// score.
     package var explain: @Sendable (_ host: String) -> RiskExplanation?
     /// The fleet in one line.
     package var fleet: @Sendable () -> FleetRisk

@@ -1,18 +1,20 @@
-package import Configuration
+import Configuration
 import HTTPServer
 import Identity
 import Store
 import Telemetry
 
-/// Everything an admin may change, with the value it has when nothing is changed. `packaging/collector.yaml` is the same in writing.
-package struct CollectorConfiguration: Sendable, Equatable {
+/// Everything an admin may change, with the value it has when nothing is changed. `packaging/collector.yaml` is the
+/// same in writing.
+struct CollectorConfiguration: Sendable, Equatable {
     /// Numeric address and port; `[::1]:8000` for IPv6.
     var listen = "127.0.0.1:8000"
     /// The folder of the database.
     var state = "/var/lib/forewarn-collector"
     /// A model folder; nil: the shipped one.
     var model: String?
-    /// Seconds after a step's end until it is forecast from: agents push every 15 s, so its last samples are still on their way.
+    /// Seconds after a step's end until it is forecast from: agents push every 15 s, so its last samples are still on
+    /// their way.
     var graceSeconds = 20.0
     var samplesKeptSeconds = 48.0 * 3600
     var stepsKeptSeconds = 90.0 * 86_400
@@ -20,10 +22,10 @@ package struct CollectorConfiguration: Sendable, Equatable {
     var threads = 2
     var profiles = ProfileRules()
 
-    package init() {}
+    init() {}
 
     /// Reads every key, refuses what is unknown or out of bounds.
-    package init(_ file: ConfigFile) throws(ConfigError) {
+    init(_ file: ConfigFile) throws(ConfigError) {
         let root = file.root
         let standard = CollectorConfiguration()
         listen = try root.string("listen", default: standard.listen, rule: Self.listenRule)
@@ -33,7 +35,8 @@ package struct CollectorConfiguration: Sendable, Equatable {
         let retention = try root.section("retention")
         samplesKeptSeconds = try retention.duration(
             "samples", default: standard.samplesKeptSeconds, in: 3600...(90 * 86_400))
-        stepsKeptSeconds = try retention.duration("steps", default: standard.stepsKeptSeconds, in: 86_400...(3660 * 86_400))
+        stepsKeptSeconds = try retention.duration(
+            "steps", default: standard.stepsKeptSeconds, in: 86_400...(3660 * 86_400))
         let http = try root.section("http")
         connectionsMax = try http.int("connections_max", default: standard.connectionsMax, in: 16...65_536)
         threads = try http.int("threads", default: standard.threads, in: 1...64)
@@ -55,9 +58,11 @@ package struct CollectorConfiguration: Sendable, Equatable {
         return ProfileRules(rules)
     }
 
-    private static let listenRule = ConfigRule<String>(
-        "be a numeric address and a port", mend: "write 127.0.0.1:8000, 0.0.0.0:8000 or [::1]:8000"
-    ) { address(of: $0) != nil }
+    private static var listenRule: ConfigRule<String> {
+        ConfigRule("be a numeric address and a port", mend: "write 127.0.0.1:8000, 0.0.0.0:8000 or [::1]:8000") {
+            address(of: $0) != nil
+        }
+    }
 
     /// `address:port`, the address in brackets when it is IPv6.
     static func address(of text: String) -> (host: String, port: Int)? {

@@ -10,7 +10,7 @@ package enum HTTPServerError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .badAddress(let address, let reason):
-            "cannot listen on \(address): \(reason); give a numeric address and a port, like 127.0.0.1:8000 or [::1]:8000"
+            "cannot listen on \(address): \(reason); give a numeric address and a port, like 127.0.0.1:8000"
         case .cannotListen(let address, EADDRINUSE):
             "cannot listen on \(address): another program does; stop it or choose another port with --listen"
         case .cannotListen(let address, let code): "cannot listen on \(address): \(String(cString: strerror(code)))"
@@ -48,7 +48,11 @@ package final class HTTPServer: Sendable {
 
     /// Takes no more connections, lets what is under way finish for up to five seconds, and closes.
     package func stop() {
-        guard service.closing.withLock({ closing in defer { closing = true }; return !closing }) else { return }
+        guard
+            service.closing.withLock({ closing in
+                defer { closing = true }; return !closing
+            })
+        else { return }
         let listening = MHD_quiesce_daemon(daemon.raw)
         if listening >= 0 { Glibc.close(listening) }
         // libmicrohttpd aborts the program when it is stopped with sleeping connections, so they are woken first.
@@ -92,7 +96,8 @@ final class Service: Sendable {
 
 // MARK: Callbacks of libmicrohttpd, called on its threads
 
-/// Called once with the headers, then with pieces of the body, then once with nothing left, and again after each resume.
+/// Called once with the headers, then with pieces of the body, then once with nothing left, and again after each
+/// resume.
 private func access(
     _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?, _ url: UnsafePointer<CChar>?,
     _ method: UnsafePointer<CChar>?, _ version: UnsafePointer<CChar>?, _ upload: UnsafePointer<CChar>?,
@@ -140,7 +145,8 @@ private func access(
 private func begin(
     _ service: Service, _ connection: OpaquePointer, _ slot: UnsafeMutablePointer<UnsafeMutableRawPointer?>
 ) -> MHD_Result {
-    let announced = MHD_lookup_connection_value(connection, .HEADER_KIND, "Content-Length")
+    let announced =
+        MHD_lookup_connection_value(connection, .HEADER_KIND, "Content-Length")
         .flatMap { Int(String(cString: $0)) } ?? 0
     let exchange = Exchange(expectedBytes: min(max(announced, 0), service.limits.bodyBytesMax))
     slot.pointee = Unmanaged.passRetained(exchange).toOpaque()

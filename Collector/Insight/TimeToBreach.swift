@@ -1,4 +1,5 @@
-/// When a signal will cross its limit, in minutes from the forecast's beginning. Nil: not within the forecast's eight hours.
+/// When a signal will cross its limit, in minutes from the forecast's beginning. Nil: not within the forecast's eight
+/// hours.
 package struct TimeToBreach: Sendable, Equatable {
     package var signal: RiskSignal
     /// The value that counts as a breach, in the signal's unit: the end of its ramp.

@@ -96,14 +96,14 @@ package struct JSONValue {
 
     /// The member of a name; of several, the last. It looks at every member: to read them all, walk `members` once.
     @inlinable
-    package subscript(key: StaticString) -> JSONValue? {
+    package subscript(name: StaticString) -> JSONValue? {
         var found: JSONValue?
-        for member in members where member.key == key { found = member.value }
+        for member in members where member.key == name { found = member.value }
         return found
     }
 
     @inlinable
-    package subscript(key: String) -> JSONValue? {
+    package subscript(key key: String) -> JSONValue? {
         var found: JSONValue?
         for member in members where member.key == key { found = member.value }
         return found

@@ -36,10 +36,13 @@ struct SignalReading {
 ///     current  = ‖(L, T)‖
 ///     predicted = 1 − exp(−Σ h(points · breach))
 ///
-/// h is `hazard`. Sums of hazards share their result among their terms in proportion, which is how parts add up exactly.
+/// h is `hazard`. Sums of hazards share their result among their terms in proportion, which is how parts add up
+/// exactly.
 struct Assessment {
     private(set) var readings: [SignalReading] = []
     private(set) var outlooks: [Outlook?] = Array(repeating: nil, count: RiskSignal.count)
+    /// What looked into the forecast; nil when there is none to look into.
+    private(set) var reader: OutlookReader?
     /// The rules that the forecast had an answer to.
     private(set) var outlookRules: [SignalRule] = []
     private(set) var current = 0.0
@@ -61,10 +64,10 @@ struct Assessment {
             readings.append(SignalReading(rule: rule, value: value, trend: trend))
         }
         judgePresent(configuration)
-        let reader = input.forecast.flatMap {
+        reader = input.forecast.flatMap {
             OutlookReader($0, cpus: input.cpus, now: now, settings: configuration.prediction)
         }
-        judgeFuture(reader, rules, skill: input.skill, configuration)
+        judgeFuture(rules, skill: input.skill, configuration)
         value = min(100, max(0, configuration.currentWeight * current + configuration.predictedWeight * predicted))
     }
 
@@ -98,7 +101,8 @@ struct Assessment {
         }
     }
 
-    /// Elevated resources make each other worse. With degrees e of the worst signal per resource and their sum E, each adds
+    /// Elevated resources make each other worse. With degrees e of the worst signal per resource and their sum E,
+    /// each adds
     /// strength · e · (E − e) / E: nothing alone, as much as all but one of them when they are alike, and never less
     /// when one of them rises.
     private func compound(into level: inout PartPoints, strength: Double) {
@@ -119,9 +123,10 @@ struct Assessment {
     // MARK: Future
 
     /// Where there is no forecast, or it is not to be believed in full, the present is carried forward in its place:
-    /// that is persistence, the yardstick of skill. Those points belong to the profile, not to a prediction nobody made.
+    /// that is persistence, the yardstick of skill. Those points belong to the profile, not to a prediction nobody
+    /// made.
     private mutating func judgeFuture(
-        _ reader: OutlookReader?, _ rules: [SignalRule], skill: MetricVector, _ configuration: RiskConfiguration
+        _ rules: [SignalRule], skill: MetricVector, _ configuration: RiskConfiguration
     ) {
         var future = PartPoints()
         var present = readings[...]

@@ -48,9 +48,8 @@ struct Narrator {
     }
 
     private func prediction(_ signal: RiskSignal, _ reading: SignalReading?) -> String {
-        guard let forecast = input.forecast, let outlook = assessment.outlooks[signal.rawValue],
-            let rule = assessment.outlookRules.first(where: { $0.signal == signal }),
-            let reader = OutlookReader(forecast, cpus: input.cpus, now: input.moment, settings: PredictionSettings())
+        guard let reader = assessment.reader, let outlook = assessment.outlooks[signal.rawValue],
+            let rule = assessment.outlookRules.first(where: { $0.signal == signal })
         else { return "" }
         let within = Quantity.span(minutes: outlook.minutes)
         let name = inSentence(signal)
@@ -151,10 +150,21 @@ enum Quantity {
 
     /// One decimal where it tells something: small numbers, and shares close to all of it. Never "-0".
     static func number(_ value: Double, _ signal: RiskSignal) -> String {
-        let fine = signal == .loadPerCPU ? 100.0 : abs(value) < 10 || (95..<100).contains(value) ? 10.0 : 1.0
+        let fine = fineness(value, signal)
         let rounded = (value * fine).rounded() / fine
         guard rounded != rounded.rounded(.towardZero) else { return String(Int(max(-1e15, min(1e15, rounded)))) }
         return rounded.description
+    }
+
+    private static func fineness(_ value: Double, _ signal: RiskSignal) -> Double {
+        if signal == .loadPerCPU { return 100 }
+        return abs(value) < 10 || (95..<100).contains(value) ? 10 : 1
+    }
+
+    /// The largest value that reads the same as it is and is not above `value`.
+    static func rounded(down value: Double, _ signal: RiskSignal) -> Double {
+        let fine = fineness(value, signal)
+        return (value * fine).rounded(.down) / fine
     }
 
     /// "30 minutes", "1 hour", "5 hours".

@@ -54,7 +54,9 @@ struct OutlookReader {
 
     /// The first step at which a quantile is at or above the limit, in minutes to its end.
     func minutes(until signal: RiskSignal, reaches limit: Double, quantile: Int) -> Double? {
-        for step in firstStep..<Forecast.horizon where value(signal, step, quantile) >= limit { return minutes(to: step) }
+        for step in firstStep..<Forecast.horizon where value(signal, step, quantile) >= limit {
+            return minutes(to: step)
+        }
         return nil
     }
 

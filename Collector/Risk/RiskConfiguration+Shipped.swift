@@ -11,7 +11,8 @@ extension RiskConfiguration {
         .disk: SignalSettings(points: 35, foreseenPoints: 97, alarmingRise: 10, quietChange: 0.5),
         .javaCPU: SignalSettings(points: 10, foreseenPoints: 10, alarmingRise: nil, quietChange: 1.5, compounds: false),
         .networkIn: SignalSettings(points: 10, foreseenPoints: 10, alarmingRise: nil, quietChange: 2, compounds: false),
-        .networkOut: SignalSettings(points: 10, foreseenPoints: 10, alarmingRise: nil, quietChange: 2, compounds: false),
+        .networkOut: SignalSettings(
+            points: 10, foreseenPoints: 10, alarmingRise: nil, quietChange: 2, compounds: false),
         .backCloseWait: SignalSettings(points: 22, foreseenPoints: 60, alarmingRise: 20, quietChange: 1.5),
         .frontCloseWait: SignalSettings(points: 22, foreseenPoints: 60, alarmingRise: 20, quietChange: 1.5),
         .loadPerCPU: SignalSettings(points: 25, foreseenPoints: 80, alarmingRise: 1, quietChange: 0.1),
@@ -30,7 +31,8 @@ extension RiskConfiguration {
         SignalLimits(normal: normalLow...normalHigh, rampStart: rampStart, rampEnd: rampEnd)
     }
 
-    /// Normal ranges of CPU, memory, I/O wait and load are the contract's; of the others, the demonstration fleet's mean and
+    /// Normal ranges of CPU, memory, I/O wait and load are the contract's; of the others, the demonstration fleet's
+    /// mean and
     /// two standard deviations.
     private static func shipped(_ profile: Profile) -> [RiskSignal: SignalLimits] {
         switch profile {

@@ -11,7 +11,8 @@ package struct RiskConfigurationError: Error, Equatable, CustomStringConvertible
 }
 
 extension RiskConfiguration {
-    /// The configuration itself when every setting can be used. Signals and profiles that are not named keep their defaults.
+    /// The configuration itself when every setting can be used. Signals and profiles that are not named keep their
+    /// defaults.
     package func validated() throws(RiskConfigurationError) -> RiskConfiguration {
         try require("currentWeight", currentWeight, "0…1") { (0...1).contains($0) }
         try require("predictedWeight", predictedWeight, "0…1") { (0...1).contains($0) }
@@ -25,6 +26,7 @@ extension RiskConfiguration {
         try require("trend.recovery", trend.recovery, "0…0.95") { (0...0.95).contains($0) }
         try require("correlation.strength", correlation.strength, "0…2") { (0...2).contains($0) }
         try validatePrediction()
+        try validateFleet()
         for (name, settings) in signals.sorted(by: { $0.key < $1.key }) {
             try Self.requireSignal("signals", name)
             try validate(settings, "signals.\(name)")
@@ -49,6 +51,22 @@ extension RiskConfiguration {
         try require("prediction.quantileWeights, how many", Double(weights.count), "4") { $0 == 4 }
         try require("prediction.quantileWeights, the least", weights.min() ?? 0, "at least 0") { $0 >= 0 }
         try require("prediction.quantileWeights, their sum", weights.reduce(0, +), "1") { abs($0 - 1) < 1e-9 }
+    }
+
+    private func validateFleet() throws(RiskConfigurationError) {
+        for (setting, share) in [
+            ("criticalShare", fleet.criticalShare), ("criticalWarningShare", fleet.criticalWarningShare),
+            ("warningShare", fleet.warningShare), ("warningWarningShare", fleet.warningWarningShare),
+            ("cautionWarningShare", fleet.cautionWarningShare),
+        ] {
+            try require("fleet.\(setting)", share, "0…1") { (0...1).contains($0) }
+        }
+        for (setting, curve) in [
+            ("within30Minutes", fleet.within30Minutes), ("within8Hours", fleet.within8Hours),
+        ] {
+            try require("fleet.\(setting).evenScore", curve.evenScore, "0…100") { (0...100).contains($0) }
+            try require("fleet.\(setting).pointsPerE", curve.pointsPerE, "0.1…100") { (0.1...100).contains($0) }
+        }
     }
 
     private func validate(_ settings: SignalSettings, _ path: String) throws(RiskConfigurationError) {

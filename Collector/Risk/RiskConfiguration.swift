@@ -1,9 +1,11 @@
-/// Every number a score depends on. A plain value, so that it can be read from a file, kept with a stored score and tried
+/// Every number a score depends on. A plain value, so that it can be read from a file, kept with a stored score and
+/// tried
 /// before it is used.
 ///
 /// Two stories are told about the present. The *level* story says how far each signal is up its ramp; signals add up as
 /// independent chances do, 1 − Π(1 − points), and elevated signals of different resources compound on top. The *trend*
-/// story says how fast the host is getting there. The present is the larger of both, softened (`blend`). The future is told
+/// story says how fast the host is getting there. The present is the larger of both, softened (`blend`). The future
+/// is told
 /// by the forecast's breaches, combined as chances again.
 package struct RiskConfiguration: Sendable, Equatable, Codable {
     /// How much of the score is the present and how much the forecast. They sum to 1.
@@ -14,6 +16,7 @@ package struct RiskConfiguration: Sendable, Equatable, Codable {
     package var trend = TrendSettings()
     package var correlation = CorrelationSettings()
     package var prediction = PredictionSettings()
+    package var fleet = FleetSettings()
     /// Signal name → what it weighs. See `RiskSignal.name`.
     package var signals: [String: SignalSettings] = RiskConfiguration.shippedSignals
     /// Profile name → signal name → what is normal there and where the ramp lies.
@@ -26,7 +29,7 @@ package struct RiskConfiguration: Sendable, Equatable, Codable {
 
 package struct TrendSettings: Sendable, Equatable, Codable {
     /// The present score, 0…100, of a host whose only trouble is that it climbs as fast as can alarm.
-    package var points = 53.0
+    package var points = 54.0
     /// How far back a velocity looks, minutes.
     package var windowMinutes = 30.0
     /// A change has to exceed so many times the host's own usual one before it is a trend.

@@ -46,7 +46,8 @@ struct SignalRule: Sendable {
         compounds = settings.compounds
     }
 
-    /// How far the present value would have to move before a rise is of interest: 0 below the profile's normal range, 1 above it.
+    /// How far the present value would have to move before a rise is of interest: 0 below the profile's normal range,
+    /// 1 above it.
     func reach(_ value: Double) -> Double {
         min(1, max(0, (value - limits.normalLow) / (limits.normalHigh - limits.normalLow)))
     }

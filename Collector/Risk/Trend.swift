@@ -7,7 +7,8 @@ struct Trend {
     var change: Double
     /// What of it exceeds the host's own usual change; 0 for noise, negative when it falls.
     var beyondUsual: Double
-    /// The plain difference between now and the window's first value, and the minutes between them: what people are told.
+    /// The plain difference between now and the window's first value, and the minutes between them: what people are
+    /// told.
     var plainChange: Double
     var minutes: Double
 }
@@ -65,7 +66,8 @@ struct TrendReader {
     }
 
     /// The spread of the changes over a window's length in the hours before it: 1.48 × the median distance from their
-    /// median, which is a standard deviation when they are normal and does not mind a rise that began before the window.
+    /// median, which is a standard deviation when they are normal and does not mind a rise that began before the
+    /// window.
     /// A young host's is a quarter of its profile's normal range.
     private func usualChange(of rule: SignalRule) -> Double {
         var changes: [Double] = []

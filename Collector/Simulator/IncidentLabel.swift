@@ -2,10 +2,14 @@
 package struct IncidentLabel: Sendable, Equatable {
     package var host: String
     package var kind: IncidentKind
-    /// Unix seconds: when the first sign began to grow, when a limit was first crossed, when all was well again.
+    /// Unix seconds: when the first sign began to grow.
     package var start: Double
-    package var firstBreach: Double
-    package var end: Double
+    /// When a limit was first crossed; nil: not yet, or never.
+    package var firstBreach: Double?
+    /// When all was well again; nil while it goes on.
+    package var end: Double?
+    /// The host whose failure caused this one: a cascade's first mover, itself included.
+    package var causedBy: String?
 }
 
 package enum IncidentKind: String, Sendable, CaseIterable {
@@ -18,4 +22,7 @@ package enum IncidentKind: String, Sendable, CaseIterable {
     case loadCreep = "load_creep"
     case suddenCrash = "sudden_crash"
     case cascade
+
+    /// Whether anybody could have seen it coming.
+    package var hasPrecursor: Bool { self != .suddenCrash }
 }

@@ -1,1 +1,4 @@
-print("forewarn")
+import CollectorApp
+import Glibc
+
+exit(Commands.run(Array(CommandLine.arguments.dropFirst())))

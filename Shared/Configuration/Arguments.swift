@@ -1,4 +1,5 @@
-/// A command line's words after the command: options with a value (`--listen ADDRESS` or `--listen=ADDRESS`), switches, and the rest.
+/// A command line's words after the command: options with a value (`--listen ADDRESS` or `--listen=ADDRESS`),
+/// switches, and the rest.
 package struct Arguments: Equatable {
     private var values: [String: String] = [:]
     private var switches: Set<String> = []

@@ -37,7 +37,8 @@ private func runBody(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPoi
     return nil
 }
 
-/// `pthread_setname_np` is a GNU extension that the Glibc module hides; the kernel's own file does the same: proc_pid_comm(5).
+/// `pthread_setname_np` is a GNU extension that the Glibc module hides; the kernel's own file does the same:
+/// proc_pid_comm(5).
 private func nameThisThread(_ name: String) {
     let file = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
     guard file >= 0 else { return }

@@ -1,5 +1,5 @@
-/// Writes JSON (RFC 8259) straight into bytes. Both programs use it: the agent must not load Foundation, and the collector
-/// writes forecasts of ten thousand numbers. Numbers that JSON cannot say (NaN, infinities) become null.
+/// Writes JSON (RFC 8259) straight into bytes. Both programs use it: the agent must not load Foundation, and the
+/// collector writes forecasts of ten thousand numbers. Numbers that JSON cannot say (NaN, infinities) become null.
 package struct JSONWriter: Sendable {
     package private(set) var bytes: [UInt8] = []
     private var needsComma = false

@@ -1,7 +1,7 @@
 /// One value, or none, for each of the 14 metrics. A missing value is never zero.
 ///
-/// Inside, a missing value is a NaN: NaN is refused from outside (see `RecordRule.finite`), so it is free to mean "none",
-/// and a record stays 112 bytes without a heap allocation.
+/// Inside, a missing value is a NaN: NaN is refused from outside (see `RecordRule.finite`), so it is free to mean
+/// "none", and a record stays 112 bytes without a heap allocation.
 package struct MetricVector: Sendable {
     private var values: InlineArray<14, Double>
 

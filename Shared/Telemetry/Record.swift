@@ -27,7 +27,8 @@ package struct Record: Sendable, Equatable {
 }
 
 extension Record {
-    /// Adds the record as one flat object: `host`, `time`, what is known of the host, the 14 metrics (null where missing) and the reasons.
+    /// Adds the record as one flat object: `host`, `time`, what is known of the host, the 14 metrics (null where
+    /// missing) and the reasons.
     package func write(to json: inout JSONWriter) {
         json.object { json in
             json.member("host", host)

@@ -1,4 +1,5 @@
-/// Why one record of a request was not taken: which record and field, what it held, the rule it broke and how to mend it.
+/// Why one record of a request was not taken: which record and field, what it held, the rule it broke and how to mend
+/// it.
 package struct Refusal: Error, Equatable {
     /// The record's place in the request, from 0.
     package var index: Int

@@ -1,6 +1,7 @@
 /// Moments as text, RFC 3339: `2026-11-23T10:00:00.25Z`, `2026-11-23T05:00:00-05:00`.
 package enum Timestamp {
-    /// Unix seconds, or nil when the text is not RFC 3339 with a zone. A space or `t` may stand for the `T` (RFC 3339 §5.6).
+    /// Unix seconds, or nil when the text is not RFC 3339 with a zone. A space or `t` may stand for the `T` (RFC 3339
+    /// §5.6).
     package static func parse(_ text: String) -> Double? {
         var reader = Reader(bytes: Array(text.utf8))
         guard let year = reader.digits(4), reader.take("-"), let month = reader.digits(2), reader.take("-"),

@@ -13,13 +13,14 @@ struct RiskSignalTests {
         #expect(RiskSignal(name: "cpu_idle_pct") == nil)
     }
 
-    @Test(arguments: [
-        ([.cpuIdle: 30], 70),
-        ([.cpuIdle: 30, .cpuUser: 1, .cpuSystem: 1, .cpuIOWait: 1], 70),
-        ([.cpuUser: 20, .cpuSystem: 5, .cpuIOWait: 2], 27),
-        ([.cpuUser: 20, .cpuSystem: 5], nil),
-        ([:], nil),
-    ] as [([Metric: Double], Double?)])
+    @Test(
+        arguments: [
+            ([.cpuIdle: 30], 70),
+            ([.cpuIdle: 30, .cpuUser: 1, .cpuSystem: 1, .cpuIOWait: 1], 70),
+            ([.cpuUser: 20, .cpuSystem: 5, .cpuIOWait: 2], 27),
+            ([.cpuUser: 20, .cpuSystem: 5], nil),
+            ([:], nil),
+        ] as [([Metric: Double], Double?)])
     func cpuUsedIsWhatIsNotIdle(metrics: [Metric: Double], used: Double?) {
         var vector = MetricVector()
         for (metric, value) in metrics { vector[metric] = value }

@@ -77,7 +77,7 @@ struct JSONParserTests {
     @Test func takesTheLastOfDuplicates() throws {
         try parser.parse(#"{"a": 1, "a": 2}"#) { root in
             #expect(root["a"]?.int64 == 2)
-            #expect(root["a" as String]?.int64 == 2)
+            #expect(root[key: "a"]?.int64 == 2)
             #expect(root.members.map(\.value.int64) == [1, 2])
         }
     }

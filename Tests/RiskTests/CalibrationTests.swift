@@ -53,7 +53,8 @@ struct CalibrationTests {
         #expect(expected.band.contains(score.value), "\(expected.name): \(score.value)\n\(score.told)")
     }
 
-    /// One host going down, a reading every quarter of an hour: CPU, memory, I/O wait; their medians half an hour ahead;
+    /// One host going down, a reading every quarter of an hour: CPU, memory, I/O wait; their medians half an hour
+    /// ahead;
     /// the score, ± 6.
     static let readings: [(now: [Double], ahead: [Double], score: Double)] = [
         ([15, 25, 1], [20, 30, 2], 5),
@@ -89,6 +90,7 @@ extension RiskScore {
     /// Everything, for a failing test's message.
     var told: String {
         (["\(value) = 0.7 · \(current) + 0.3 · \(predicted)"]
-            + parts.map { "  \($0.points) \($0.metric.name) \($0.factor): \($0.sentence)" } + notes).joined(separator: "\n")
+            + parts.map { "  \($0.points) \($0.metric.name) \($0.factor): \($0.sentence)" } + notes).joined(
+                separator: "\n")
     }
 }

@@ -123,7 +123,9 @@ package final class StubServer: @unchecked Sendable {  // `lock` guards everythi
                 var headers: [String: String] = [:]
                 for line in lines.dropFirst() {
                     let parts = line.split(separator: ":", maxSplits: 1)
-                    if parts.count == 2 { headers[parts[0].lowercased()] = parts[1].trimmingCharacters(in: .whitespaces) }
+                    if parts.count == 2 {
+                        headers[parts[0].lowercased()] = parts[1].trimmingCharacters(in: .whitespaces)
+                    }
                 }
                 let length = Int(headers["content-length"] ?? "0") ?? 0
                 if buffer.count >= end.upperBound + length {

@@ -1,5 +1,5 @@
-/// C's door to simdjson's DOM parser. The tape it leaves is handed out as it is, and its layout (simdjson's doc/tape.md)
-/// is read in Swift, bounds checked: nothing is copied between the text and the reader.
+/// C's door to simdjson's DOM parser. The tape it leaves is handed out as it is, and its layout (simdjson's
+/// doc/tape.md) is read in Swift, bounds checked: nothing is copied between the text and the reader.
 #pragma once
 
 #include <stddef.h>

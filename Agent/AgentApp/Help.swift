@@ -1,0 +1,49 @@
+/// What `--help` prints.
+enum Help {
+    static let program = """
+        forewarn-agent reads this host's 14 metrics every five seconds and sends them to a collector.
+
+        Usage: forewarn-agent COMMAND [OPTIONS]
+
+          run           sample, spool and push until stopped
+          once          print one sample and leave
+          check-config  print the configuration in force, with the origin of every value
+          --version     print the version
+          --help        print this; COMMAND --help says more
+
+        Exit codes: 0 done, 1 failure, 2 a mistake in the command line or the configuration.
+
+        """
+
+    static let run = """
+        Usage: forewarn-agent run [--config FILE] [--collector URL] [--state DIR] [--proc-root DIR]
+
+          --config FILE     the configuration (default /etc/forewarn/agent.yaml, if it exists)
+          --collector URL   where to send, instead of the configuration's
+          --state DIR       where the spool lives, instead of the configuration's
+          --proc-root DIR   a folder that stands for /proc
+
+        Stops on SIGTERM or SIGINT after one last push, within five seconds. Reads its token file again on SIGHUP.
+
+        """
+
+    static let once = """
+        Usage: forewarn-agent once [--format table|json|prometheus] [--proc-root DIR]
+               forewarn-agent once [--format …] --replay DIR0 DIR1 --seconds N
+
+          --format F          table for people (default), json: one record as it is sent, prometheus: text exposition
+          --proc-root DIR     a folder that stands for /proc
+          --replay DIR0 DIR1  make the record of two captured trees, each a folder that stands for /proc,
+          --seconds N         as if N seconds had passed between them
+
+        Takes a second, for rates are made of two readings. Exits with 1 when nothing at all could be read.
+
+        """
+
+    static let checkConfig = """
+        Usage: forewarn-agent check-config [--config FILE] [--collector URL] [--state DIR]
+
+        Checks the configuration and prints what is in force, each value with its origin. Exits with 2 on a mistake.
+
+        """
+}

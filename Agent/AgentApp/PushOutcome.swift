@@ -1,0 +1,67 @@
+import HTTPClient
+
+/// What a push's answer means for its batch.
+enum PushOutcome: Equatable {
+    /// The collector has it. `note`: what it says of records it refused, which no retry would mend.
+    case acknowledged(note: String?)
+    case retry(afterSeconds: Double?, reason: String)
+    /// The collector will never take it.
+    case setAside(status: Int, reason: String)
+
+    static let retryAfterMax = 3600.0
+
+    /// `now` in Unix seconds.
+    init(_ answer: Result<HTTPResponse, HTTPError>, now: Double) {
+        switch answer {
+        case .failure(let error): self = .retry(afterSeconds: nil, reason: error.reason)
+        case .success(let response):
+            switch response.status {
+            case 200...299 where response.header("content-type")?.hasPrefix("text/html") == true:
+                // The login page of a network, or some other server: nobody has stored anything.
+                self = .retry(afterSeconds: nil, reason: "a web page answers, not a collector")
+            case 200...299: self = .acknowledged(note: Self.refusals(response.text))
+            case 408, 429, 500...599:
+                let wait = response.retryAfterSeconds(now: now).map { min($0, Self.retryAfterMax) }
+                self = .retry(afterSeconds: wait, reason: Self.words(response))
+            case 400...499: self = .setAside(status: response.status, reason: Self.words(response))
+            case 300...399:
+                let target = response.header("location") ?? "nowhere"
+                self = .retry(afterSeconds: nil, reason: "redirected to \(target), which is not followed")
+            default: self = .retry(afterSeconds: nil, reason: Self.words(response))
+            }
+        }
+    }
+
+    private static func words(_ response: HTTPResponse) -> String {
+        let body = response.text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        return "status \(response.status)" + (body.isEmpty ? "" : ": \(body.prefix(300))")
+    }
+
+    /// The refused part of an answer, for the log: from `"refused":[` on, unless the list is empty.
+    private static func refusals(_ body: String) -> String? {
+        let parts = body.split(separator: "\"refused\"", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2 else { return nil }
+        let list = parts[1].drop { $0 == ":" || $0.isWhitespace }
+        guard list.first == "[", list.dropFirst().first(where: { !$0.isWhitespace }) != "]" else { return nil }
+        return String(list.prefix(500))
+    }
+}
+
+/// Full jitter: a random wait below a bound that doubles, so that a thousand agents that lost one collector do not come
+/// back in step.
+struct Backoff {
+    static let firstSeconds = 1.0
+    static let maxSeconds = 60.0
+
+    private(set) var failures = 0
+
+    mutating func succeed() { failures = 0 }
+
+    /// How long to wait after one more failure. What the collector asks for is kept, plus some of our own jitter.
+    mutating func fail(retryAfter: Double?, random: (ClosedRange<Double>) -> Double = { .random(in: $0) }) -> Double {
+        let bound = min(Self.maxSeconds, Self.firstSeconds * Double(1 << min(failures, 10)))
+        failures += 1
+        let wait = random(0...bound)
+        return max(0.1, retryAfter.map { $0 + random(0...min(bound, 5)) } ?? wait)
+    }
+}

@@ -1,0 +1,88 @@
+/// What is mounted: /proc/self/mounts, proc_pid_mounts(5) and fstab(5).
+struct MountTable: Equatable {
+    struct Mount: Equatable {
+        let source: String
+        let point: String
+        let type: String
+        let options: String
+    }
+
+    let mounts: [Mount]
+
+    static func read(_ root: ProcRoot) throws(ReadError) -> MountTable { try parse(root.text("mounts")) }
+
+    static func parse(_ text: Text) throws(ReadError) -> MountTable {
+        var mounts: [Mount] = []
+        for line in text.lines {
+            let fields = line.fields
+            if fields.count == 0 { continue }
+            guard let source = fields.text(0), let point = fields.text(1), let type = fields.text(2) else {
+                throw line.malformed("source, mount point and type", fields.text(fields.count - 1) ?? "")
+            }
+            mounts.append(
+                Mount(source: unescaped(source), point: unescaped(point), type: type, options: fields.text(3) ?? ""))
+        }
+        return MountTable(mounts: mounts)
+    }
+
+    /// The local filesystems that can fill up, one mount point each. Network, pseudo and in-memory filesystems never,
+    /// nor images (squashfs, iso9660), which are always full. A bind mount or a subvolume is the same filesystem.
+    var local: [Mount] {
+        var sources: Set<String> = []
+        var hidden: Set<String> = []
+        var local: [Mount] = []
+        // Backwards: what was mounted last at a point hides what was there before.
+        for mount in mounts.reversed() where hidden.insert(mount.point).inserted && mount.isLocal {
+            local.append(mount)
+        }
+        // Forwards again, so that of two mounts of one source the first, usually the real one, is asked.
+        return local.reversed().filter { sources.insert($0.source).inserted }
+    }
+
+    /// The `hidepid` option of the /proc that these mounts show, if it hides anything.
+    var hidesProcesses: Bool {
+        mounts.contains { mount in
+            mount.type == "proc"
+                && mount.options.split(separator: ",").contains {
+                    $0.hasPrefix("hidepid=") && !["hidepid=0", "hidepid=off"].contains($0)
+                }
+        }
+    }
+
+    /// Spaces, tabs, newlines and backslashes travel as three octal digits: getmntent(3).
+    private static func unescaped(_ word: String) -> String {
+        guard word.utf8.contains(UInt8(ascii: "\\")) else { return word }
+        var bytes: [UInt8] = []
+        var rest = Substring(word).utf8
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "\\"), let code = UInt8(String(Substring(rest.prefix(3))), radix: 8) {
+                bytes.append(code)
+                rest = rest.dropFirst(3)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+extension MountTable.Mount {
+    private static let diskTypes: Set<String> = [
+        "bcachefs", "btrfs", "exfat", "ext2", "ext3", "ext4", "f2fs", "fuseblk", "hfsplus", "jfs", "msdos", "nilfs2",
+        "ntfs",
+        "ntfs3", "reiserfs", "ubifs", "ufs", "vfat", "xfs", "zfs",
+    ]
+    private static let neverTypes: Set<String> = [
+        "cramfs", "devtmpfs", "erofs", "gfs2", "iso9660", "lustre", "ocfs2", "romfs", "rootfs", "squashfs", "tmpfs",
+        "udf",
+    ]
+
+    var isLocal: Bool {
+        // A container's root is an overlay; elsewhere an overlay repeats the filesystem it lies on.
+        if type == "overlay" { return point == "/" }
+        if Self.diskTypes.contains(type) { return true }
+        // A type we have never heard of, on a real device. fuse.* may be a network behind a program.
+        return source.hasPrefix("/dev/") && !Self.neverTypes.contains(type) && !type.hasPrefix("fuse.")
+            && type != "autofs" && !type.hasPrefix("nfs")
+    }
+}

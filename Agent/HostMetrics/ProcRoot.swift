@@ -1,0 +1,88 @@
+import Glibc
+
+/// The folder that stands for /proc, and the one that stands for /sys.
+///
+/// A captured tree has no /sys, no filesystems and no sockets: nothing of the live host may leak into what is read of
+/// it.
+package struct ProcRoot: Sendable, Equatable {
+    package let path: String
+    /// nil in a captured tree.
+    package let sys: String?
+
+    package static let live = ProcRoot(path: "/proc")
+
+    /// `/proc` itself is the live host; anything else is a captured tree, unless a test names its own `sys`.
+    package init(path: String, sys: String? = nil) {
+        var path = path
+        while path.count > 1, path.last == "/" { path.removeLast() }
+        self.path = path
+        self.sys = sys ?? (path == "/proc" ? "/sys" : nil)
+    }
+
+    package var isLive: Bool { path == "/proc" }
+
+    /// A file below the root, whole. Kernel files report size 0, so it is read until its end, by at most `limit` bytes.
+    func text(_ file: String, limit: Int = 1 << 20) throws(ReadError) -> Text {
+        Text(file: file, bytes: try bytes(of: "\(path)/\(file)", as: file, limit: limit))
+    }
+
+    func exists(_ file: String) -> Bool { access("\(path)/\(file)", F_OK) == 0 }
+
+    /// The numeric names in the root: the processes.
+    func processes() throws(ReadError) -> [Int32] {
+        guard let folder = opendir(path) else { throw .unreadable(file: ".", code: errno) }
+        defer { closedir(folder) }
+        var processes: [Int32] = []
+        while let entry = readdir(folder) {
+            // d_name begins with a digit for processes only.
+            guard (0x30...0x39).contains(entry.pointee.d_name.0) else { continue }
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if let process = Int32(name) { processes.append(process) }
+        }
+        return processes
+    }
+
+    /// Where a symbolic link below the root points to.
+    func link(_ file: String) -> String? { linkTarget("\(path)/\(file)") }
+}
+
+/// A file's bytes. `name` is what an error calls it.
+func bytes(of path: String, as name: String, limit: Int) throws(ReadError) -> [UInt8] {
+    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard file >= 0 else {
+        throw errno == ENOENT || errno == ENOTDIR ? .absent(file: name) : .unreadable(file: name, code: errno)
+    }
+    defer { close(file) }
+    var bytes: [UInt8] = []
+    var room = 4096
+    while bytes.count < limit {
+        let start = bytes.count
+        var failure: Int32 = 0
+        var count = 0
+        bytes.append(contentsOf: repeatElement(0, count: room))
+        bytes.withUnsafeMutableBytes { buffer in
+            count = read(file, buffer.baseAddress?.advanced(by: start), room)
+            failure = errno
+        }
+        bytes.removeLast(room - max(count, 0))
+        if count < 0 {
+            if failure == EINTR { continue }
+            // ESRCH: the process went away between open and read.
+            throw failure == ESRCH ? .absent(file: name) : .unreadable(file: name, code: failure)
+        }
+        if count == 0 { break }
+        room = min(room * 2, 65_536)
+    }
+    return bytes
+}
+
+func linkTarget(_ path: String) -> String? {
+    var buffer = [CChar](repeating: 0, count: 1024)
+    let count = readlink(path, &buffer, buffer.count)
+    return count > 0 ? String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self) : nil
+}
+
+/// An errno in words.
+func words(of code: Int32) -> String { String(cString: strerror(code)) }

@@ -1,0 +1,87 @@
+import CLinux
+import Glibc
+
+/// The kernel's own list of sockets, filtered by state before it leaves the kernel: sock_diag(7), NETLINK_SOCK_DIAG.
+///
+///     ┌──────────────┬────────────────────┐   request: dump, one address family, TCP, a bit mask of states
+///     │ nlmsghdr 16  │ inet_diag_req_v2   │
+///     └──────────────┴────────────────────┘
+///     ┌──────────────┬────────────────────┬────────────┐   answer: any number, then NLMSG_DONE
+///     │ nlmsghdr 16  │ inet_diag_msg      │ attributes │   aligned to 4
+///     └──────────────┴────────────────────┴────────────┘
+///
+/// Needs no privilege. Sees the agent's own network namespace.
+enum SocketDiagnostics {
+    private static let byFamily: UInt16 = 20  // SOCK_DIAG_BY_FAMILY
+    private static let dump: UInt16 = 0x301  // NLM_F_REQUEST | NLM_F_DUMP, macros that do not import
+    private static let headerBytes = MemoryLayout<nlmsghdr>.size
+    private static let failed: UInt16 = 2  // NLMSG_ERROR
+    private static let done: UInt16 = 3  // NLMSG_DONE
+
+    static func read() throws(ReadError) -> SocketReading {
+        let netlink = socket(AF_NETLINK, Int32(SOCK_RAW.rawValue | SOCK_CLOEXEC.rawValue), Int32(NETLINK_SOCK_DIAG))
+        guard netlink >= 0 else { throw failure(errno) }
+        defer { close(netlink) }
+        var patience = timeval(tv_sec: 2, tv_usec: 0)
+        setsockopt(netlink, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        var sockets = SocketReading()
+        var buffer = [UInt8](repeating: 0, count: 32 << 10)
+        for family in [AF_INET, AF_INET6] {
+            try ask(netlink, UInt8(family))
+            while try !receive(netlink, &buffer, into: &sockets) {}
+        }
+        return sockets
+    }
+
+    private struct Request {
+        var header = nlmsghdr()
+        var body = inet_diag_req_v2()
+    }
+
+    private static func ask(_ netlink: Int32, _ family: UInt8) throws(ReadError) {
+        var request = Request()
+        request.header.nlmsg_len = UInt32(MemoryLayout<Request>.size)
+        request.header.nlmsg_type = byFamily
+        request.header.nlmsg_flags = dump
+        request.body.sdiag_family = family
+        request.body.sdiag_protocol = UInt8(IPPROTO_TCP)
+        request.body.idiag_states = 1 << UInt32(TCPState.closeWait) | 1 << UInt32(TCPState.listen)
+        guard send(netlink, &request, MemoryLayout<Request>.size, 0) == MemoryLayout<Request>.size else {
+            throw failure(errno)
+        }
+    }
+
+    /// One datagram of answers. Returns whether the dump is done.
+    private static func receive(
+        _ netlink: Int32, _ buffer: inout [UInt8], into sockets: inout SocketReading
+    ) throws(ReadError) -> Bool {
+        let count = recv(netlink, &buffer, buffer.count, Int32(MSG_TRUNC))
+        guard count > 0 else { throw failure(count == 0 ? EPROTO : errno) }
+        guard count <= buffer.count else { throw failure(EMSGSIZE) }
+        return try parse(buffer.span.bytes.extracting(0..<count), into: &sockets)
+    }
+
+    /// The messages of one datagram; true when the last of the dump was among them.
+    static func parse(_ bytes: RawSpan, into sockets: inout SocketReading) throws(ReadError) -> Bool {
+        var start = 0
+        while start + headerBytes <= bytes.byteCount {
+            let header = bytes.unsafeLoadUnaligned(fromByteOffset: start, as: nlmsghdr.self)
+            let length = Int(header.nlmsg_len)
+            guard length >= headerBytes, start + length <= bytes.byteCount else { throw failure(EPROTO) }
+            switch header.nlmsg_type {
+            case done: return true
+            case failed:
+                guard length >= headerBytes + 4 else { throw failure(EPROTO) }
+                throw failure(-bytes.unsafeLoadUnaligned(fromByteOffset: start + headerBytes, as: Int32.self))
+            case byFamily where length >= headerBytes + MemoryLayout<inet_diag_msg>.size:
+                let message = bytes.unsafeLoadUnaligned(fromByteOffset: start + headerBytes, as: inet_diag_msg.self)
+                sockets.add(state: message.idiag_state, port: UInt16(bigEndian: message.id.idiag_sport))
+            default: break
+            }
+            start += (length + 3) & ~3
+        }
+        return false
+    }
+
+    private static func failure(_ code: Int32) -> ReadError { .unreadable(file: "netlink", code: code) }
+}

@@ -1,0 +1,92 @@
+import Glibc
+
+/// One file of frames.
+struct SpoolSegment {
+    static let suffix = ".seg"
+
+    let path: String
+    let first: UInt64
+    private(set) var count: UInt64 = 0
+    private(set) var bytes = 0
+    /// When the newest record was written, Unix seconds.
+    private(set) var newest: Double
+
+    /// One past its last record.
+    var end: UInt64 { first + count }
+
+    init(directory: String, first: UInt64, now: Double) {
+        path = "\(directory)/\(Self.name(of: first))"
+        self.first = first
+        newest = now
+    }
+
+    static func name(of first: UInt64) -> String {
+        let digits = String(first, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits + suffix
+    }
+
+    /// The first sequence that a file name tells; nil for a file that is none of ours.
+    static func first(of name: String) -> UInt64? {
+        guard name.hasSuffix(suffix), name.utf8.count == 16 + suffix.utf8.count else { return nil }
+        return UInt64(name.dropLast(suffix.count), radix: 16)
+    }
+
+    /// Counts what an earlier run left, and cuts off what does not hold.
+    /// - Returns: how many records from the first damage on are lost for sure, and the damage in words; or nil.
+    mutating func recover() -> (lost: UInt64, reason: String)? {
+        let file = open(path, O_RDWR | O_CLOEXEC)
+        guard file >= 0 else { return (0, words(errno)) }
+        defer { close(file) }
+        var status = stat()
+        if fstat(file, &status) == 0 { newest = Double(status.st_mtim.tv_sec) }
+        var reader = FrameReader(file: file, offset: 0)
+        while true {
+            switch reader.next() {
+            case .frame: count += 1
+            case .end:
+                bytes = reader.offset
+                return nil
+            case .bad(let isWhole, let skip):
+                bytes = reader.offset
+                let lost = isWhole ? 1 + Self.whole(file, from: skip) : 0
+                ftruncate(file, bytes)
+                return (lost, isWhole ? "a checksum does not hold" : "its last write was cut off")
+            }
+        }
+    }
+
+    /// How many frames follow, going by their lengths alone.
+    private static func whole(_ file: Int32, from offset: Int) -> UInt64 {
+        var reader = FrameReader(file: file, offset: offset)
+        var frames: UInt64 = 0
+        while true {
+            switch reader.next() {
+            case .frame: frames += 1
+            case .bad(isWhole: true, let skip):
+                frames += 1
+                reader = FrameReader(file: file, offset: skip)
+            case .end, .bad: return frames
+            }
+        }
+    }
+
+    /// Appends to the open file of this segment.
+    /// - Returns: an errno, after cutting off what was written of the frame; 0 when it is written.
+    mutating func append(_ frame: [UInt8], to file: Int32, now: Double) -> Int32 {
+        let written = pwrite(file, frame, frame.count, bytes)
+        guard written == frame.count else {
+            let code = written < 0 ? errno : ENOSPC
+            ftruncate(file, bytes)
+            return code
+        }
+        count += 1
+        bytes += frame.count
+        newest = max(newest, now)
+        return 0
+    }
+
+    func delete() { unlink(path) }
+}
+
+/// An errno in words.
+func words(_ code: Int32) -> String { String(cString: strerror(code)) }

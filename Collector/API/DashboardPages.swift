@@ -1,0 +1,55 @@
+import CDashboard
+import Glibc
+import HTTPServer
+
+/// The dashboard's files: ours are built in, the chart library is served from where Debian's package puts it.
+struct DashboardPages: Sendable {
+    private struct Page: Sendable {
+        var type: String
+        var body: [UInt8]
+    }
+    private let pages: [String: Page]
+
+    /// Nothing is fetched from elsewhere, nothing is framed, no script but our own files runs.
+    private static let policy =
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; "
+        + "frame-ancestors 'none'"
+
+    init(libraries: String = "/usr/share/javascript/dygraphs") {
+        var pages: [String: Page] = [:]
+        var index: UInt = 0
+        while let asset = dashboard_asset_at(index)?.pointee {
+            let bytes = UnsafeBufferPointer(start: asset.bytes, count: Int(asset.count))
+            pages[String(cString: asset.path)] = Page(type: String(cString: asset.type), body: Array(bytes))
+            index += 1
+        }
+        for (name, type) in [("js", "text/javascript; charset=utf-8"), ("css", "text/css; charset=utf-8")] {
+            // Without the package the page still shows everything but the charts.
+            let body = Self.file("\(libraries)/dygraph.min.\(name)") ?? []
+            pages["/vendor/dygraph.\(name)"] = Page(type: type, body: body)
+        }
+        self.pages = pages
+    }
+
+    /// Nil when nothing of the dashboard is at the path.
+    func response(to path: String) -> HTTPResponse? {
+        guard let page = pages[path] else { return nil }
+        return HTTPResponse(
+            status: 200,
+            headers: [
+                ("Content-Type", page.type), ("Cache-Control", "no-cache"), ("Content-Security-Policy", Self.policy),
+                ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"),
+            ], body: page.body)
+    }
+
+    private static func file(_ path: String) -> [UInt8]? {
+        guard let stream = fopen(path, "re") else { return nil }
+        defer { fclose(stream) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 64 << 10)
+        while case let count = fread(&chunk, 1, chunk.count, stream), count > 0, bytes.count < 4 << 20 {
+            bytes += chunk[..<count]
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,73 @@
+// One host: the score taken apart, what would change it, and every metric's past and future.
+import * as api from "./api.js";
+import { badge } from "./level.js";
+import { chart } from "./chart.js";
+import { duration, el, number } from "./dom.js";
+import { words } from "./words.js";
+
+const pastSeconds = 12 * 3600;
+const order = ["cpu_iowait_pct", "mem_used_pct", "swap_used_pct", "cpu_idle_pct", "cpu_user_pct", "cpu_sys_pct",
+    "java_cpu_pct", "load_average", "disk_usage_pct", "net_in_mb_s", "net_out_mb_s", "back_close_wait", "front_close_wait",
+    "uptime_days"];
+
+export function host(name) {
+    const head = el("div", {});
+    const charts = el("section", { class: "charts", "aria-label": "Metrics" });
+    let drawnFor = null;
+    let drawn = [];
+    return {
+        async load(isNew) {
+            const [about, risk] = await Promise.all([api.host(name), api.risk(name)]);
+            document.title = `${name} · Forewarn`;
+            if (!about) return el("p", { class: "quiet" }, words.gone);
+            head.replaceChildren(title(about, risk), why(risk));
+            // The charts change when a step ends, not every five seconds.
+            const step = `${about.forecast.first_step ?? ""}/${Math.floor(about.last_seen / 300)}`;
+            if (step !== drawnFor) {
+                drawnFor = step;
+                const future = await api.forecast(name);
+                const from = Date.now() / 1000 - pastSeconds;
+                const pasts = await Promise.all(order.map((metric) => api.series(name, metric, from)));
+                drawn.forEach((one) => one.destroy());
+                charts.replaceChildren();
+                drawn = order.map((metric, index) => {
+                    const box = el("div", { class: "plot" });
+                    charts.append(el("figure", {}, el("figcaption", {},
+                        `${words.metrics[metric]}, ${words.units[metric]}`), box));
+                    return chart(box, metric, pasts[index]?.points ?? [], future);
+                }).filter(Boolean);
+            }
+            return isNew ? el("div", {}, head, charts) : null;
+        },
+        close() { drawn.forEach((one) => one.destroy()); },
+    };
+}
+
+function title(about, risk) {
+    const state = about.forecast;
+    const forecast = state.status === "ready" ? null
+        : state.status === "withheld" ? `${words.withheld}: ${state.reason}` : words.warmingUp(state.steps, state.needed);
+    return el("section", { class: "summary" },
+        el("h1", {}, badge(risk.level), ` ${about.host}`),
+        el("p", {}, risk.score === null ? words.noScore : `Risk ${number(risk.score)}: ${risk.level}`,
+            ` · ${about.profile} · ${about.cpus ?? "?"} CPUs · code ${about.code} · ${about.state ?? ""}`),
+        forecast ? el("p", { class: "quiet" }, forecast) : null);
+}
+
+function why(risk) {
+    if (risk.score === null) return el("section", {});
+    const part = (one) => el("li", { title: words.factors[one.factor] },
+        el("meter", { min: 0, max: 100, value: Math.abs(one.points), "aria-label": `${one.points} points` }),
+        el("b", {}, `${one.points > 0 ? "+" : ""}${number(one.points, 2)}`), ` ${one.sentence}`);
+    const shown = risk.parts.filter((one) => Math.abs(one.points) >= 0.05);
+    return el("section", { class: "why-list" },
+        shown.length ? el("h2", {}, "Why") : null,
+        el("ul", {}, shown.map(part)),
+        risk.counterfactuals?.length ? el("h2", {}, "What would help") : null,
+        el("ul", {}, (risk.counterfactuals ?? []).map((one) => el("li", {}, one.sentence))),
+        risk.time_to_breach?.length ? el("h2", {}, "When") : null,
+        el("ul", {}, (risk.time_to_breach ?? []).map((one) => el("li", {},
+            `${words.metrics[one.metric]} crosses ${number(one.limit)} in ${duration(one.median_minutes)}`
+            + ` (between ${duration(one.earliest_minutes)} and ${duration(one.latest_minutes)})`))),
+        el("p", { class: "quiet" }, risk.notes.join(" · ")));
+}

@@ -1,0 +1,3 @@
+#define LEVEL "baseline"
+#define TABLE kernels_baseline
+#include "kernels.h"

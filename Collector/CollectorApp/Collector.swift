@@ -1,0 +1,74 @@
+import API
+import Daemon
+import HTTPServer
+import Insight
+import Risk
+import Store
+import Telemetry
+
+/// Why the collector did not start; what to do stands in the text.
+struct StartError: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// The whole collector: store, forecaster, scorer and HTTP server, wired. It runs until `stop`.
+final class Collector: Sendable {
+    let port: Int
+    private let store: Store
+    private let forecaster: Forecaster
+    private let server: HTTPServer
+    private let pulses: [Pulse]
+    private let modelFolder: String
+
+    init(
+        _ configuration: CollectorConfiguration, clock: Clock = .system, log: Log
+    ) throws(StartError) {
+        guard let address = CollectorConfiguration.address(of: configuration.listen) else {
+            throw StartError(description: "\(configuration.listen) is no address and port like 127.0.0.1:8000")
+        }
+        let steps = StepClock(graceSeconds: configuration.graceSeconds)
+        let board = FleetBoard()
+        modelFolder = ModelFolder.find(configured: configuration.model, state: configuration.state)
+        do throws(StoreError) {
+            store = try Store(
+                directory: configuration.state, clock: clock, profiles: configuration.profiles,
+                limits: configuration.storeLimits)
+        } catch {
+            throw StartError(description: "\(error)")
+        }
+        let scorer = Scorer(store: store, board: board, engine: RiskEngine(), steps: steps, log: log)
+        let forecaster = Forecaster(store: store, scorer: scorer, steps: steps, clock: clock, log: log)
+        forecaster.load(folder: modelFolder)
+        forecaster.restore()
+        scorer.look(now: clock.now())
+        let api = API(
+            Services(
+                store: store, board: board, clock: clock, startedAt: clock.now(),
+                importAgeSecondsMax: configuration.stepsKeptSeconds, forecasting: { forecaster.status },
+                explain: { scorer.explain($0) },
+                fleet: { scorer.fleet() }))
+        do throws(HTTPServerError) {
+            server = try HTTPServer(
+                host: address.host, port: address.port, limits: configuration.httpLimits, handler: api.handle)
+        } catch {
+            store.close()
+            throw StartError(description: "\(error)")
+        }
+        port = server.port
+        self.forecaster = forecaster
+        pulses = [
+            Pulse("forecaster", everySeconds: 2) { forecaster.look(now: clock.now()) },
+            Pulse("scorer", everySeconds: 2) { scorer.look(now: clock.now()) },
+        ]
+    }
+
+    /// Loads the model folder again; see `Forecaster.load` for what happens when it is no good.
+    func reload() { forecaster.load(folder: modelFolder) }
+
+    /// Takes no more requests, stores what waits, ends.
+    func stop() {
+        server.stop()
+        for pulse in pulses { pulse.stop() }
+        store.close()
+    }
+}

@@ -1,0 +1,79 @@
+import Configuration
+import Daemon
+import Glibc
+import Telemetry
+
+/// The command line of `forewarn-collector`. Status 0: done; 1: it went wrong; 2: the command line or the
+/// configuration is wrong.
+package enum Commands {
+    package static func run(_ words: [String]) -> CInt {
+        Signals.block()
+        do {
+            return try dispatch(words)
+        } catch let error as UsageError {
+            complain("\(error)\nforewarn-collector --help shows how it is used")
+            return 2
+        } catch let error as ConfigError {
+            complain("\(error)")
+            return 2
+        } catch {
+            complain("\(error)")
+            return 1
+        }
+    }
+
+    private static func dispatch(_ words: [String]) throws -> CInt {
+        let rest = Array(words.dropFirst())
+        switch words.first {
+        case "serve": return try Serve.run(rest)
+        case "simulate": return try Simulate.run(rest)
+        case "watch": return try Watch.run(rest)
+        case "model": return try ModelCommand.run(rest)
+        case "--version": return show("forewarn-collector \(Version.program) (data contract \(Version.contract))")
+        case "--help", "-h": return show(help)
+        case nil: throw UsageError("no command was given")
+        case let other?: throw UsageError("\(other) is no command")
+        }
+    }
+
+    /// Prints to standard output. A reader that has gone (`| head`) is no error.
+    @discardableResult
+    static func show(_ text: String) -> CInt {
+        var text = text.hasSuffix("\n") ? text : text + "\n"
+        text.withUTF8 { bytes in
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let written = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[rest.startIndex...])
+                    .withMemoryRebound(to: UInt8.self) { write(1, $0.baseAddress, $0.count) }
+                guard written > 0 else { return }
+                rest = rest.dropFirst(written)
+            }
+        }
+        return 0
+    }
+
+    static func complain(_ text: String) {
+        var text = "forewarn-collector: \(text)\n"
+        _ = text.withUTF8 { write(2, $0.baseAddress, $0.count) }
+    }
+
+    private static let help = """
+        Keeps what agents measure, forecasts it eight hours ahead, scores the risk and tells.
+
+          forewarn-collector serve [--config FILE] [--listen ADDRESS:PORT] [--state DIR] [--model DIR]
+              Takes samples, forecasts, scores and answers. Listens on 127.0.0.1:8000 unless told otherwise.
+          forewarn-collector watch [--collector URL] [--host NAME] [--once] [--wait SECONDS]
+              Shows one host and the fleet in the terminal, every five seconds. --once prints when the host's first
+              sample and a forecast are there, and ends.
+          forewarn-collector simulate [--collector URL] [--hosts 20|90] [--past 26h] [--seed N]
+                                      [--scenario healthy|degrading|critical|cascade] [--for 30m]
+              Plays the demonstration fleet against a collector: its past first, then live.
+          forewarn-collector model check DIR [--json]
+              Proves that a model folder is served right: loads it and compares its answers with those that lie in it
+              (io.safetensors, sample.json). Status 1 when one is off.
+          forewarn-collector --version | --help
+
+        Signals: SIGTERM and SIGINT end it when what was taken is stored; SIGHUP loads the model folder again.
+        Without --config, /etc/forewarn/collector.yaml is read if it is there.
+        """
+}

@@ -1,0 +1,149 @@
+import API
+import Daemon
+import Forecasting
+import Insight
+import Store
+import TFT
+import Telemetry
+
+/// At each step's end, runs all hosts through the model in one go; the answers are kept, stored and never made again
+/// on request.
+final class Forecaster: Sendable {
+    private struct Engine {
+        var model: ForecastModel?
+        var status = ForecastingStatus(model: nil)
+        /// The boundary of the newest run over all hosts.
+        var boundary = 0
+        /// By host: the newest sample at the last try, so that a host is tried again only when it has something new.
+        var tried: [String: Double] = [:]
+    }
+
+    private let store: Store
+    private let scorer: Scorer
+    private let steps: StepClock
+    private let clock: Clock
+    private let log: Log
+    private let engine = Locked(Engine())
+
+    init(store: Store, scorer: Scorer, steps: StepClock, clock: Clock, log: Log) {
+        self.store = store
+        self.scorer = scorer
+        self.steps = steps
+        self.clock = clock
+        self.log = log
+    }
+
+    var status: ForecastingStatus { engine.withLock { $0.status } }
+
+    /// Takes a model folder into use. A folder that is no good is refused by name and reason; the model in use stays.
+    func load(folder: String) {
+        do throws(ModelError) {
+            let model = try ForecastModel(folder: folder)
+            engine.withLock { engine in
+                engine.model = model
+                engine.status.model = model.label
+                engine.status.parameters = model.parameterCount
+                engine.status.problem = nil
+                engine.boundary = 0
+            }
+            log.info("model loaded", ["model": model.label, "parameters": "\(model.parameterCount)", "folder": folder])
+        } catch {
+            let running = engine.withLock { engine in
+                engine.status.problem = "\(folder): \(error)"
+                return engine.status.model
+            }
+            log.error("model refused", ["folder": folder, "reason": "\(error)", "still_in_use": running ?? "none"])
+        }
+    }
+
+    /// Takes what was forecast before a restart, so that nobody waits for the next step's end.
+    func restore() {
+        for host in store.hosts() {
+            do throws(StoreError) {
+                if let forecast = try store.forecast(host), forecast.firstStep >= steps.boundary(at: clock.now()) {
+                    scorer.put(.ready(forecast), of: host.name)
+                }
+            } catch {
+                log.warning("a stored forecast could not be read", ["host": host.name, "reason": "\(error)"])
+            }
+        }
+    }
+
+    /// Runs what is due: all hosts at a step's end, and between two of them the hosts that have something new to
+    /// forecast from.
+    func look(now: Double) {
+        let boundary = steps.boundary(at: now)
+        let (model, isDue) = engine.withLock { engine in
+            defer { engine.boundary = boundary }
+            return (engine.model, engine.boundary != boundary)
+        }
+        guard let model else { return withholdAll("no model is loaded") }
+        do throws(StoreError) {
+            if isDue { try runAll(model, boundary) } else { try runLate(model, boundary) }
+        } catch {
+            log.warning("forecasts could not be made or stored", ["reason": "\(error)"])
+        }
+    }
+
+    private func withholdAll(_ reason: String) {
+        for host in store.hosts() { scorer.put(.withheld(reason: reason), of: host.name) }
+    }
+
+    private func runAll(_ model: ForecastModel, _ boundary: Int) throws(StoreError) {
+        let began = Clock.monotonicSeconds()
+        var hosts = 0
+        var failure: StoreError?
+        try store.recentSteps(count: 288, endingAt: boundary) { chunk in
+            hosts += chunk.count
+            do throws(StoreError) {
+                try run(model, chunk.map { Work(host: $0.host, steps: $0.steps) }, boundary)
+            } catch {
+                failure = error
+            }
+        }
+        let seconds = Clock.monotonicSeconds() - began
+        engine.withLock { engine in
+            engine.status.runs += 1
+            engine.status.lastRunAt = clock.now()
+            engine.status.lastRunHosts = hosts
+            engine.status.lastRunSeconds = seconds
+        }
+        if let failure { throw failure }
+    }
+
+    /// Hosts whose past arrived after the step's run: a back-fill, an agent that was cut off.
+    private func runLate(_ model: ForecastModel, _ boundary: Int) throws(StoreError) {
+        var late: [Work] = []
+        for host in store.hosts() {
+            let forecast = scorer.tracks.withLock { $0[host.name]?.forecast }
+            let isCurrent = forecast?.ready.map { $0.firstStep == boundary } ?? false
+            let isNew = engine.withLock { $0.tried[host.name] != host.lastSeen }
+            guard !isCurrent, isNew, host.lastSeen >= Double(boundary - Step.seconds) else { continue }
+            let steps = try store.steps(of: host, from: boundary - 288 * Step.seconds, to: boundary)
+            late.append(Work(host: host, steps: steps))
+        }
+        if !late.isEmpty { try run(model, late, boundary) }
+    }
+
+    /// A host and the steps it is forecast from.
+    private struct Work {
+        var host: Host
+        var steps: [StepRow]
+    }
+
+    private func run(_ model: ForecastModel, _ work: [Work], _ boundary: Int) throws(StoreError) {
+        let requests = work.map {
+            ForecastRequest(profile: $0.host.profile, steps: $0.steps, firstStep: boundary)
+        }
+        let answers = model.forecast(requests)
+        var ready: [(serverID: UInt64, forecast: Forecast)] = []
+        for (row, answer) in zip(work, answers) {
+            scorer.put(answer, of: row.host.name)
+            if let forecast = answer.ready { ready.append((row.host.serverID, forecast)) }
+        }
+        engine.withLock { engine in
+            for row in work { engine.tried[row.host.name] = row.host.lastSeen }
+        }
+        if !ready.isEmpty { try store.saveForecasts(ready) }
+    }
+}

@@ -1,0 +1,153 @@
+import API
+import Daemon
+import Glibc
+import Insight
+import Risk
+import Store
+import Telemetry
+
+/// Looks at every host that has changed: newest minute, recent steps and forecast become a score and a state on the
+/// board.
+final class Scorer: Sendable {
+    private let store: Store
+    private let board: FleetBoard
+    private let engine: RiskEngine
+    private let steps: StepClock
+    private let log: Log
+    let tracks = Locked<[String: HostTrack]>([:])
+
+    init(store: Store, board: FleetBoard, engine: RiskEngine, steps: StepClock, log: Log) {
+        self.store = store
+        self.board = board
+        self.engine = engine
+        self.steps = steps
+        self.log = log
+    }
+
+    /// One look at the fleet. `now` in Unix seconds.
+    func look(now: Double) {
+        let boundary = steps.boundary(at: now)
+        var views: [HostView] = []
+        for host in store.hosts() {
+            do throws(StoreError) {
+                if let view = try look(at: host, boundary: boundary, now: now) { views.append(view) }
+            } catch {
+                log.warning("a host could not be scored", ["host": host.name, "reason": "\(error)"])
+            }
+        }
+        if !views.isEmpty { board.put(views) }
+    }
+
+    /// Nil when nothing has changed since the last look.
+    private func look(at host: Host, boundary: Int, now: Double) throws(StoreError) -> HostView? {
+        var track = tracks.withLock { $0[host.name] } ?? HostTrack()
+        if track.boundary != boundary {
+            track.history = try store.steps(
+                of: host, from: boundary - HostTrack.historySteps * Step.seconds, to: boundary)
+            track.boundary = boundary
+            track.isStale = true
+        }
+        let isSilent = now - host.lastSeen > silenceSeconds(of: host)
+        guard track.isStale || host.lastSeen > track.scoredSample || isSilent != (track.risk == nil) else { return nil }
+        let mean = try store.recentMean(host) ?? MetricVector()
+        let before = track.risk
+        if isSilent {
+            track.lastRisk = track.risk ?? track.lastRisk
+            track.risk = nil
+            track.input = nil
+        } else {
+            let input = RiskInput(
+                profile: host.profile, cpus: host.cpus ?? 1, now: mean, history: track.history,
+                forecast: track.forecast?.ready, time: host.lastSeen)
+            track.risk = engine.score(input)
+            track.input = input
+        }
+        if track.risk?.level != before?.level || track.levelSince == 0 { track.levelSince = now }
+        let state = try state(&track, of: host, mean, now: now)
+        track.scoredSample = host.lastSeen
+        track.isStale = false
+        let forecast =
+            keep(track, of: host.name) ?? .warmingUp(steps: track.history.count, needed: ForecastStatus.stepsNeeded)
+        return HostView(
+            host: host.name, state: state, now: mean, forecast: forecast,
+            risk: track.risk, scoredAt: now, levelSince: track.levelSince, lastRisk: track.lastRisk,
+            soonestBreach: soonestBreach(track))
+    }
+
+    /// Writes a track back, but never over a forecast that came meanwhile; answers the forecast that holds.
+    private func keep(_ track: HostTrack, of host: String) -> ForecastStatus? {
+        tracks.withLock { tracks in
+            var track = track
+            if let present = tracks[host], present.forecast != track.forecast {
+                track.forecast = present.forecast
+                track.isStale = true
+            }
+            tracks[host] = track
+            return track.forecast
+        }
+    }
+
+    func put(_ forecast: ForecastStatus, of host: String) {
+        tracks.withLock { tracks in
+            tracks[host, default: HostTrack()].forecast = forecast
+            tracks[host]?.isStale = true
+        }
+    }
+
+    /// A host that samples slowly is not silent between two of its samples.
+    private func silenceSeconds(of host: Host) -> Double {
+        max(engine.configuration.offlineAfterSeconds, 3 * host.intervalSeconds)
+    }
+
+    /// What the source says of itself, else the contract's rule.
+    private func state(_ track: inout HostTrack, of host: Host, _ mean: MetricVector, now: Double) throws(StoreError)
+        -> HostState
+    {
+        guard track.risk != nil else { return .offline }
+        if let told = try store.latest(host)?.state { return told }
+        var context = HostStateContext(profile: host.profile, cpus: host.cpus ?? 1, localHour: localHour(now))
+        context.risk = track.risk?.value
+        context.minutesSinceCritical = track.criticalAt.map { (now - $0) / 60 }
+        context.usualCPUUsed = usualCPUUsed(track.history, cpus: host.cpus ?? 1)
+        let state = engine.state(of: StepRow(start: track.boundary, means: mean, samples: 1), context)
+        if state == .criticalIssue { track.criticalAt = now }
+        return state
+    }
+
+    /// At the hours of the day that are not the morning's.
+    private func usualCPUUsed(_ history: [StepRow], cpus: Int) -> Double? {
+        let usual = history.filter { !(7..<9).contains(localHour(Double($0.start))) }
+            .compactMap { RiskSignal.cpuUsed.value(in: $0.means, cpus: cpus) }
+        return usual.count < 12 ? nil : usual.reduce(0, +) / Double(usual.count)
+    }
+
+    private func localHour(_ time: Double) -> Double {
+        var seconds = time_t(time)
+        var parts = tm()
+        localtime_r(&seconds, &parts)
+        return Double(parts.tm_hour) + Double(parts.tm_min) / 60
+    }
+
+    /// The fleet in one line. A host that is not scored now counts as offline.
+    func fleet() -> FleetRisk {
+        let scores = board.all().values.map { $0.risk?.value }
+        let known = scores.compactMap(\.self)
+        return engine.fleet(scores: known, offline: scores.count - known.count)
+    }
+
+    private func soonestBreach(_ track: HostTrack) -> TimeToBreach? {
+        guard let input = track.input, input.forecast != nil else { return nil }
+        let crossing = engine.timesToBreach(for: input).filter { $0.medianMinutes != nil }
+        return crossing.min { ($0.medianMinutes ?? 0) < ($1.medianMinutes ?? 0) }
+    }
+
+    func explain(_ host: String) -> RiskExplanation? {
+        guard let input = tracks.withLock({ $0[host]?.input }) else { return nil }
+        return RiskExplanation(
+            counterfactuals: engine.counterfactuals(for: input), timesToBreach: engine.timesToBreach(for: input))
+    }
+}
+
+extension ForecastStatus {
+    var ready: Forecast? { if case .ready(let forecast) = self { forecast } else { nil } }
+}

@@ -1,0 +1,47 @@
+import Configuration
+import Daemon
+import Glibc
+import Telemetry
+
+/// `forewarn-collector serve`
+enum Serve {
+    static let standardFile = "/etc/forewarn/collector.yaml"
+
+    static func run(_ words: [String]) throws -> CInt {
+        let arguments = try Arguments(words, options: ["--config", "--listen", "--state", "--model"])
+        let configuration = try Self.configuration(arguments)
+        let log = Log.standard()
+        let collector = try Collector(configuration, log: log)
+        log.info(
+            "listening",
+            [
+                "url": "http://\(display(configuration.listen, port: collector.port))",
+                "state": configuration.state, "version": Version.program,
+            ])
+        while true {
+            switch Signals.next(withinSeconds: 3600) {
+            case .terminate:
+                log.info("stopping")
+                collector.stop()
+                return 0
+            case .reload: collector.reload()
+            case nil: continue
+            }
+        }
+    }
+
+    static func configuration(_ arguments: Arguments) throws(ConfigError) -> CollectorConfiguration {
+        let path = arguments["--config"] ?? (access(standardFile, F_OK) == 0 ? standardFile : nil)
+        let file: ConfigFile
+        if let path { file = try ConfigFile(path: path) } else { file = .empty }
+        for (key, option) in [("listen", "--listen"), ("state", "--state"), ("model", "--model")] {
+            if let text = arguments[option] { file.override(key, with: text, from: option) }
+        }
+        return try CollectorConfiguration(file)
+    }
+
+    /// The address with the port it really got, when 0 asked for any.
+    private static func display(_ listen: String, port: Int) -> String {
+        "\(listen.prefix(upTo: listen.lastIndex(of: ":") ?? listen.endIndex)):\(port)"
+    }
+}

@@ -1,0 +1,141 @@
+import Compression
+import Configuration
+import Daemon
+import HTTPClient
+import Simulator
+import Telemetry
+
+/// `forewarn-collector simulate`: the demonstration fleet against a real collector, through its front door.
+enum Simulate {
+    private static let recordsPerRequest = 900
+    private static let cadenceSeconds = 5.0
+
+    static func run(_ words: [String]) throws -> CInt {
+        let arguments = try Arguments(
+            words, options: ["--collector", "--hosts", "--past", "--seed", "--scenario", "--for"])
+        let url = arguments["--collector"] ?? "http://127.0.0.1:8000"
+        let size = try choice(arguments["--hosts"] ?? "20", "--hosts", Fleet.Size.allCases) { "\($0.rawValue)" }
+        let past = try duration(arguments["--past"] ?? "26h", "--past")
+        let live = try arguments["--for"].map { text throws(UsageError) in try duration(text, "--for") }
+        let scenario = try choice(arguments["--scenario"] ?? "healthy", "--scenario", Scenario.allCases, \.rawValue)
+        guard let seed = UInt64(arguments["--seed"] ?? "1") else { throw UsageError("--seed is a whole number") }
+
+        let log = Log.standard()
+        let now = Clock.system.now()
+        var simulation = Simulation(
+            fleet: Fleet(size: size, seed: seed), start: now - past, scenario: .healthy, seed: seed,
+            cadenceSeconds: cadenceSeconds)
+        let sender = Sender(url: url, client: try HTTPClient(agent: "forewarn-simulate/\(Version.program)"), log: log)
+        let began = Clock.monotonicSeconds()
+        guard try fill(&simulation, until: { Clock.system.now() }, sender) else { return 0 }
+        log.info(
+            "past sent",
+            [
+                "hosts": "\(size.rawValue)", "hours": "\(past / 3600)", "records": "\(sender.accepted)",
+                "seconds": "\(((Clock.monotonicSeconds() - began) * 10).rounded() / 10)",
+            ])
+        simulation.scenario = scenario
+        let end = live.map { Clock.monotonicSeconds() + $0 } ?? .infinity
+        while Clock.monotonicSeconds() < end {
+            if Signals.next(withinSeconds: cadenceSeconds) == .terminate { break }
+            try sender.send(simulation.advance(to: Clock.system.now()), to: "/api/v1/samples")
+        }
+        return 0
+    }
+
+    /// Sends the past in stretches until it has caught up with the clock. False when it was told to end meanwhile.
+    private static func fill(
+        _ simulation: inout Simulation, until now: () -> Double, _ sender: Sender
+    ) throws -> Bool {
+        while simulation.time < now() - cadenceSeconds {
+            if Signals.next(withinSeconds: 0) == .terminate { return false }
+            let records = simulation.advance(to: min(simulation.time + 900, now()))
+            try sender.send(records, to: "/api/v1/import")
+        }
+        return true
+    }
+
+    private static func choice<Choice>(
+        _ text: String, _ option: String, _ all: [Choice], _ name: (Choice) -> String
+    ) throws(UsageError) -> Choice {
+        guard let choice = all.first(where: { name($0) == text }) else {
+            throw UsageError("\(option) is one of \(all.map(name).joined(separator: ", ")), not \(text)")
+        }
+        return choice
+    }
+
+    private static func duration(_ text: String, _ option: String) throws(UsageError) -> Double {
+        let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+        guard let unit = text.last.flatMap({ units[$0] }), let number = Double(text.dropLast()), number >= 0,
+            number * unit <= 90 * 86_400
+        else { throw UsageError("\(option) is a time such as 30m or 26h, at most 90d, not \(text)") }
+        return number * unit
+    }
+
+    /// Posts records in requests of bounded size, waiting out a collector that is busy.
+    private final class Sender {
+        let url: String
+        let client: HTTPClient
+        let log: Log
+        private(set) var accepted = 0
+        /// Each pretended host counts its records as an agent does, so that a loss would be seen.
+        private var sequences: [String: UInt64] = [:]
+        private let bootID = "simulated-\(UInt32.random(in: 0...UInt32.max))"
+
+        init(url: String, client: HTTPClient, log: Log) {
+            self.url = url
+            self.client = client
+            self.log = log
+        }
+
+        func send(_ records: [Record], to path: String) throws {
+            for start in stride(from: 0, to: records.count, by: recordsPerRequest) {
+                let part = records[start..<min(start + recordsPerRequest, records.count)].map(numbered)
+                var json = JSONWriter(capacity: part.count * 400)
+                json.object { json in
+                    json.member("interval_seconds", cadenceSeconds)
+                    json.member("records") { json in
+                        json.array { json in for record in part { record.write(to: &json) } }
+                    }
+                }
+                try post(json.bytes, to: path)
+                accepted += part.count
+            }
+        }
+
+        private func numbered(_ record: Record) -> Record {
+            var record = record
+            sequences[record.host, default: 0] += 1
+            record.sequence = sequences[record.host]
+            record.bootID = bootID
+            return record
+        }
+
+        private func post(_ body: [UInt8], to path: String) throws {
+            var request = HTTPRequest(.post, url + path)
+            request.headers = [("Content-Type", "application/json"), ("Content-Encoding", "gzip")]
+            request.body = try gzip(body, level: 1)
+            request.timeoutSeconds = 30
+            for attempt in 1... {
+                let refusal: String
+                let isWorthRetrying: Bool
+                do throws(HTTPError) {
+                    let response = try client.send(request)
+                    if response.isSuccess { return }
+                    refusal = "\(path) answered \(response.status): \(response.text)"
+                    isWorthRetrying = [429, 503, 507].contains(response.status)
+                } catch {
+                    refusal = "\(error)"
+                    isWorthRetrying = error.isWorthRetrying
+                }
+                guard attempt < 60, isWorthRetrying else { throw SimulateError(description: refusal) }
+                if attempt == 1 { log.warning("the collector takes nothing yet", ["url": url, "reason": refusal]) }
+                if Signals.next(withinSeconds: 1) == .terminate { throw SimulateError(description: "ended") }
+            }
+        }
+    }
+}
+
+struct SimulateError: Error, CustomStringConvertible {
+    let description: String
+}

@@ -1,0 +1,34 @@
+import Insight
+import Testing
+
+@testable import Risk
+
+struct FleetRuleTests {
+    /// Of 20 hosts, so many at 85 and so many at 65; the rest at 5.
+    @Test(
+        arguments: [
+            (0, 0, .healthy), (0, 1, .healthy), (0, 2, .caution), (1, 0, .healthy), (2, 0, .warning), (0, 6, .warning),
+            (0, 10, .warning), (6, 0, .warning), (7, 0, .critical), (0, 11, .critical), (3, 8, .critical),
+        ] as [(Int, Int, FleetStatus)])
+    func statusFollowsTheShares(critical: Int, warning: Int, status: FleetStatus) {
+        let scores =
+            Array(repeating: 85.0, count: critical) + Array(repeating: 65.0, count: warning)
+            + Array(repeating: 5.0, count: 20 - critical - warning)
+        let fleet = RiskEngine().fleet(scores: scores, offline: 2)
+        #expect(fleet.status == status)
+        #expect(fleet.count(.critical) == critical && fleet.count(.warning) == warning)
+        #expect(fleet.hosts == 22)
+    }
+
+    @Test func chancesCombineAndGrow() {
+        let engine = RiskEngine()
+        let calm = engine.fleet(scores: Array(repeating: 5, count: 90))
+        #expect(calm.incidentWithin30Minutes < 0.01 && calm.incidentWithin8Hours < 0.05)
+        let one = engine.fleet(scores: [75])
+        #expect(abs(one.incidentWithin30Minutes - 0.5) < 1e-9)
+        let two = engine.fleet(scores: [75, 75])
+        #expect(abs(two.incidentWithin30Minutes - 0.75) < 1e-9)
+        #expect(two.incidentWithin8Hours > two.incidentWithin30Minutes)
+        #expect(engine.fleet(scores: []).incidentWithin8Hours == 0)
+    }
+}
