@@ -72,7 +72,7 @@ struct Pusher {
 
     /// Drains the spool.
     /// - Returns: how long to wait after a failure, or nil when nothing is left.
-    private mutating func pushAll() -> Double? {
+    mutating func pushAll() -> Double? {
         while let (batch, token) = nextBatch() {
             let json = batch.json()
             let answer = send(json, token)

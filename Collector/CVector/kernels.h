@@ -145,6 +145,8 @@ static void lstm_rows(size_t rows, size_t width, const float *gates, float *cell
     }
 }
 
+#include "lanes.h"
+
 const struct kernels TABLE = {
     .level = LEVEL,
     .exp = exp_array,
@@ -157,4 +159,12 @@ const struct kernels TABLE = {
     .add_to_rows = add_to_rows,
     .add_weighted_rows = add_weighted_rows,
     .lstm_rows = lstm_rows,
+    .product = lanes_product,
+    .gate = lanes_gate,
+    .norm = lanes_norm,
+    .softmax = lanes_softmax,
+    .variable = lanes_variable,
+    .lstm = lanes_lstm,
+    .lstm_row = row_lstm,
+    .attention = lanes_attention,
 };

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "CVector.h"
+
 #include <stddef.h>
 
 /// One function of each kind, all of one CPU level.
@@ -15,6 +17,20 @@ struct kernels {
     void (*add_to_rows)(size_t, size_t, const float *, float *);
     void (*add_weighted_rows)(size_t, size_t, const float *, size_t, const float *, float *);
     void (*lstm_rows)(size_t, size_t, const float *, float *, float *);
+    void (*product)(
+        size_t, size_t, size_t, const float *, const float *, const float *, size_t, const float *, size_t, float *,
+        size_t, int);
+    void (*gate)(const vector_gate *, size_t, const float *, size_t, const float *, size_t, float *, size_t);
+    void (*norm)(size_t, size_t, float *, size_t, const float *, const float *);
+    void (*softmax)(size_t, size_t, float *, size_t);
+    void (*variable)(const vector_variable *, size_t, const float *, const float *, float *, size_t, float *);
+    void (*lstm)(
+        size_t, size_t, const float *, const float *, const float *, size_t, const float *, size_t, float *, size_t,
+        float *, size_t, const float *);
+    void (*lstm_row)(size_t, const float *, const float *, const float *, float *, float *);
+    void (*attention)(
+        size_t, size_t, const float *, size_t, size_t, size_t, size_t, int, const float *, size_t, float *, size_t,
+        float *);
 };
 
 extern const struct kernels kernels_baseline;

@@ -36,20 +36,22 @@ package enum Commands {
         }
     }
 
-    /// Prints to standard output. A reader that has gone (`| head`) is no error.
-    @discardableResult
     static func show(_ text: String) -> CInt {
-        var text = text.hasSuffix("\n") ? text : text + "\n"
-        text.withUTF8 { bytes in
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let written = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[rest.startIndex...])
-                    .withMemoryRebound(to: UInt8.self) { write(1, $0.baseAddress, $0.count) }
-                guard written > 0 else { return }
-                rest = rest.dropFirst(written)
-            }
-        }
+        print(text)
         return 0
+    }
+
+    /// False when its reader has gone (`| head`).
+    @discardableResult
+    static func print(_ text: String) -> Bool {
+        let bytes = Array((text.hasSuffix("\n") ? text : text + "\n").utf8)
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes.withUnsafeBytes { write(1, $0.baseAddress.map { $0 + sent }, bytes.count - sent) }
+            guard count > 0 else { return false }
+            sent += count
+        }
+        return true
     }
 
     static func complain(_ text: String) {

@@ -8,7 +8,7 @@ enum ModelCommand {
         let arguments = try Arguments(Array(words.dropFirst()), options: [], switches: ["--json"], restMax: 1)
         guard let folder = arguments.rest.first else { throw UsageError("model check needs a model's folder") }
         let report = try ModelCheck.run(folder: folder)
-        Commands.show(arguments.has("--json") ? report.json : report.text)
+        Commands.print(arguments.has("--json") ? report.json : report.text)
         return report.pass ? 0 : 1
     }
 }

@@ -9,6 +9,10 @@ import Telemetry
 enum Simulate {
     private static let recordsPerRequest = 900
     private static let cadenceSeconds = 5.0
+    /// How much of the past is made at a time.
+    private static let stretchSeconds = 900.0
+    /// What chance brings beside the scenario, so that a calm fleet has a life.
+    private static let incidentsPerHostMonth = 3.0
 
     static func run(_ words: [String]) throws -> CInt {
         let arguments = try Arguments(
@@ -24,10 +28,10 @@ enum Simulate {
         let now = Clock.system.now()
         var simulation = Simulation(
             fleet: Fleet(size: size, seed: seed), start: now - past, scenario: .healthy, seed: seed,
-            cadenceSeconds: cadenceSeconds)
+            cadenceSeconds: cadenceSeconds, incidentsPerHostMonth: incidentsPerHostMonth)
         let sender = Sender(url: url, client: try HTTPClient(agent: "forewarn-simulate/\(Version.program)"), log: log)
         let began = Clock.monotonicSeconds()
-        guard try fill(&simulation, until: { Clock.system.now() }, sender) else { return 0 }
+        guard try fill(&simulation, from: now - past, until: { Clock.system.now() }, sender) else { return 0 }
         log.info(
             "past sent",
             [
@@ -45,12 +49,13 @@ enum Simulate {
 
     /// Sends the past in stretches until it has caught up with the clock. False when it was told to end meanwhile.
     private static func fill(
-        _ simulation: inout Simulation, until now: () -> Double, _ sender: Sender
+        _ simulation: inout Simulation, from start: Double, until now: () -> Double, _ sender: Sender
     ) throws -> Bool {
-        while simulation.time < now() - cadenceSeconds {
+        var reached = start
+        while reached < now() - cadenceSeconds {
             if Signals.next(withinSeconds: 0) == .terminate { return false }
-            let records = simulation.advance(to: min(simulation.time + 900, now()))
-            try sender.send(records, to: "/api/v1/import")
+            reached = min(reached + stretchSeconds, now())
+            try sender.send(simulation.advance(to: reached), to: "/api/v1/import")
         }
         return true
     }

@@ -25,13 +25,13 @@ enum Watch {
         while true {
             let screen = try WatchScreen.text(host: host, source: source)
             // Home, the text with each line's rest cleared, then everything below cleared: no flicker.
-            Commands.show(
+            let isSeen = Commands.print(
                 isTerminal
                     ? "\u{1B}[H"
                         + screen.split(separator: "\n", omittingEmptySubsequences: false)
                         .joined(separator: "\u{1B}[K\n") + "\u{1B}[J"
                     : screen)
-            if Signals.next(withinSeconds: 5) == .terminate { return 0 }
+            if !isSeen || Signals.next(withinSeconds: 5) == .terminate { return 0 }
         }
     }
 
@@ -40,8 +40,8 @@ enum Watch {
         let end = Clock.monotonicSeconds() + waitSeconds
         repeat {
             if let sample = try source.host(host), let other = try source.hostWithForecast() {
-                Commands.show(WatchScreen.sample(sample))
-                Commands.show(WatchScreen.forecast(of: other, try source.forecast(other)))
+                Commands.print(WatchScreen.sample(sample))
+                Commands.print(WatchScreen.forecast(of: other, try source.forecast(other)))
                 return 0
             }
         } while Signals.next(withinSeconds: 1) == nil && Clock.monotonicSeconds() < end

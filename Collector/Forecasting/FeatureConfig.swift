@@ -33,8 +33,23 @@ package struct FeatureConfig: Sendable {
     }
 
     enum CategoricalFeature: Sendable {
-        case profile([String: Int32])
-        case state([String: Int32])
+        case profile(Classes<Profile>)
+        case state(Classes<HostState>)
+    }
+
+    /// The class of each word of a list of ours; a word that the model was not trained on is its class for "unknown".
+    struct Classes<Word: RawRepresentable & CaseIterable & Hashable & Sendable>: Sendable
+    where Word.RawValue == String {
+        let unknown: Int32
+        private let byWord: [Word: Int32]
+
+        init(_ classes: [String: Int32]) {
+            unknown = classes["nan"] ?? 0
+            byWord = .init(
+                uniqueKeysWithValues: Word.allCases.compactMap { word in classes[word.rawValue].map { (word, $0) } })
+        }
+
+        func of(_ word: Word) -> Int32 { byWord[word] ?? unknown }
     }
 
     /// What each output head predicts, and the smallest spread its window is taken to have.
@@ -82,12 +97,12 @@ package struct FeatureConfig: Sendable {
             guard variable.name == "profile" else {
                 throw fields.fault("static_categoricals", "\(variable.name) is not known to the collector")
             }
-            return .profile(try reader.classes(variable))
+            return .profile(Classes(try reader.classes(variable)))
         }
         encoderCategoricals = try network.encoderCategoricals.map { variable throws(ModelError) in
             switch variable.name {
-            case "profile": return .profile(try reader.classes(variable))
-            case "status", "state": return .state(try reader.classes(variable))
+            case "profile": return .profile(Classes(try reader.classes(variable)))
+            case "status", "state": return .state(Classes(try reader.classes(variable)))
             default:
                 throw fields.fault(
                     "time_varying_categoricals_encoder", "\(variable.name) is not known to the collector")

@@ -29,41 +29,67 @@ struct FeatureWindow: Sendable {
 
     /// Carried values count as the network sees them; what is shown as its centre does not count.
     private static func moments(_ history: History, _ metric: Metric) -> (mean: Double, deviation: Double) {
-        var (count, sum, squares) = (0.0, 0.0, 0.0)
-        for step in history.shown {
-            let value = step.values[raw: metric.rawValue]
-            if !value.isNaN { (count, sum) = (count + 1, sum + value) }
+        history.values.withUnsafeBufferPointer { values in
+            let column = values[history.places(metric)]
+            var (count, sum, squares) = (0.0, 0.0, 0.0)
+            for value in column where !value.isNaN { (count, sum) = (count + 1, sum + value) }
+            guard count > 0 else { return (.nan, 0) }
+            let mean = sum / count
+            for value in column where !value.isNaN { squares += (value - mean) * (value - mean) }
+            return (mean, count > 1 ? (squares / (count - 1)).squareRoot() : 0)
         }
-        guard count > 0 else { return (.nan, 0) }
-        let mean = sum / count
-        for step in history.shown {
-            let value = step.values[raw: metric.rawValue]
-            if !value.isNaN { squares += (value - mean) * (value - mean) }
-        }
-        return (mean, count > 1 ? (squares / (count - 1)).squareRoot() : 0)
     }
 
-    /// Writes this host's inputs into its place of a batch.
-    func fill(_ batch: inout TFTBatch, host: Int, _ features: FeatureConfig) {
-        let (steps, horizon) = (batch.encoderSteps, batch.decoderSteps)
+    /// Writes this host's inputs into its place of a batch. `times` are of this window's first step.
+    func fill(_ batch: inout TFTBatch, host: Int, _ features: FeatureConfig, _ times: TimeTable) {
         for (column, feature) in features.staticReals.enumerated() {
             batch.staticReals[host, column] = staticValue(feature, features)
         }
         for (column, feature) in features.staticCategoricals.enumerated() {
             batch.staticCategories[column][host] = category(feature, state: nil)
         }
-        for (position, step) in history.shown.enumerated() {
-            let row = host * steps + position
-            for (column, feature) in features.encoderReals.enumerated() {
-                batch.encoderReals[row, column] = value(feature, age: step.age, step.values, features)
-            }
-            for (column, feature) in features.encoderCategoricals.enumerated() {
-                batch.encoderCategories[column][row] = category(feature, state: step.state)
+        for (column, feature) in features.encoderCategoricals.enumerated() {
+            let first = host * batch.encoderSteps
+            for (i, state) in history.states.enumerated() {
+                batch.encoderCategories[column][first + i] = category(feature, state: state)
             }
         }
-        for position in 0..<horizon {
-            for (column, feature) in features.decoderReals.enumerated() {
-                batch.decoderReals[host * horizon + position, column] = value(feature, age: -position, nil, features)
+        let (encoderFirst, decoderFirst) = (host * batch.encoderSteps, host * batch.decoderSteps)
+        let (encoderWidth, decoderWidth) = (batch.encoderReals.columns, batch.decoderReals.columns)
+        let horizon = batch.decoderSteps
+        batch.encoderReals.values.withUnsafeMutableBufferPointer { reals in
+            for (column, feature) in features.encoderReals.enumerated() {
+                let first = encoderFirst * encoderWidth + column
+                fill(reals, first: first, stride: encoderWidth, feature, features, times.encoder[column])
+            }
+        }
+        batch.decoderReals.values.withUnsafeMutableBufferPointer { reals in
+            for column in features.decoderReals.indices {
+                guard let table = times.decoder[column] else { continue }
+                for i in 0..<horizon { reals[(decoderFirst + i) * decoderWidth + column] = table[i] }
+            }
+        }
+    }
+
+    /// One column of the encoder's reals: `reals[first + i · stride]` for step i. `table` holds a time feature by age.
+    private func fill(
+        _ reals: UnsafeMutableBufferPointer<Float>, first: Int, stride: Int, _ feature: FeatureConfig.StepFeature,
+        _ features: FeatureConfig, _ table: [Float]?
+    ) {
+        if let table {
+            for (i, age) in history.ages.enumerated() { reals[first + i * stride] = table[age] }
+            return
+        }
+        let (metric, centre, spread): (Metric, Double, Double)
+        switch feature {
+        case .target(let target):
+            (metric, centre, spread) = (features.targets[target], centres[target], spreads[target])
+        case .metric(let other, let scaler): (metric, centre, spread) = (other, scaler.centre, scaler.scale)
+        default: return
+        }
+        history.values.withUnsafeBufferPointer { values in
+            for (i, value) in values[history.places(metric)].enumerated() {
+                reals[first + i * stride] = value.isNaN ? 0 : Float((value - centre) / spread)
             }
         }
     }
@@ -71,7 +97,7 @@ struct FeatureWindow: Sendable {
     private func staticValue(_ feature: FeatureConfig.StaticFeature, _ features: FeatureConfig) -> Float {
         switch feature {
         case .encoderLength(let scaler):
-            let (length, most) = (Double(history.shown.count), Double(features.encoderSteps))
+            let (length, most) = (Double(history.count), Double(features.encoderSteps))
             return scaler((length - 0.5 * most) / most * 2)
         // Of a metric that is not known at all: the middle of what the model was trained on.
         case .centre(let target, let scaler): return centres[target].isNaN ? 0 : scaler(centres[target])
@@ -79,29 +105,10 @@ struct FeatureWindow: Sendable {
         }
     }
 
-    private func value(
-        _ feature: FeatureConfig.StepFeature, age: Int, _ values: MetricVector?, _ features: FeatureConfig
-    ) -> Float {
-        let time = firstStep - age * Step.seconds
-        switch feature {
-        case .hour(let scaler): return scaler(CivilTime.hour(time))
-        case .dayOfWeek(let scaler): return scaler(Double(CivilTime.dayOfWeek(time)))
-        case .month(let scaler): return scaler(Double(CivilTime.month(time)))
-        case .isWeekend(let scaler): return scaler(CivilTime.dayOfWeek(time) >= 5 ? 1 : 0)
-        case .relativeTime(let scaler): return scaler(Double(-age) / Double(features.encoderSteps))
-        case .target(let target):
-            let value = values?[raw: features.targets[target].rawValue] ?? .nan
-            return value.isNaN ? 0 : Float((value - centres[target]) / spreads[target])
-        case .metric(let metric, let scaler): return values?[metric].map { scaler($0) } ?? 0
-        }
-    }
-
     private func category(_ feature: FeatureConfig.CategoricalFeature, state: HostState?) -> Int32 {
-        let (classes, name) =
-            switch feature {
-            case .profile(let classes): (classes, profile.rawValue)
-            case .state(let classes): (classes, state?.rawValue ?? "")
-            }
-        return classes[name] ?? classes["nan"] ?? 0
+        switch feature {
+        case .profile(let classes): classes.of(profile)
+        case .state(let classes): state.map { classes.of($0) } ?? classes.unknown
+        }
     }
 }

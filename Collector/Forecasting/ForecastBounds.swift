@@ -19,23 +19,11 @@ struct ForecastBounds {
 
     /// `values`: `[metric][step][quantile]` in the metrics' units, NaN for a metric without forecast.
     func apply(to values: inout [Float]) {
-        for metric in Metric.allCases {
-            let widening = history.widening(metric)
-            for step in 0..<Forecast.horizon {
-                let first = Self.index(metric, step)
-                if values[first].isNaN { continue }
-                Self.sort(&values, first)
-                let middle = values[first + Self.median]
-                for i in first..<first + Self.quantiles {
-                    values[i] = Self.clamped(middle + (values[i] - middle) * widening, metric)
-                }
-            }
-        }
-        let whole = wholeOfShares()
-        for step in 0..<Forecast.horizon {
-            partition(&values, step, whole: whole)
-            boundJava(&values, step)
-            boundUptime(&values, step)
+        values.withUnsafeMutableBufferPointer { values in
+            for metric in Metric.allCases where !values[Self.index(metric, 0)].isNaN { order(values, metric) }
+            partition(values)
+            boundJava(values)
+            boundUptime(values)
         }
     }
 
@@ -43,63 +31,92 @@ struct ForecastBounds {
         (metric.rawValue * Forecast.horizon + step) * quantiles
     }
 
-    private static func clamped(_ value: Float, _ metric: Metric) -> Float {
-        min(max(value, Float(metric.range.lowerBound)), Float(metric.plausibleMaximum))
+    /// Where all of a metric's values stand.
+    private static func places(_ metric: Metric) -> StrideTo<Int> {
+        stride(from: index(metric, 0), to: index(metric, Forecast.horizon), by: quantiles)
     }
 
-    /// Seven numbers, nearly in order: insertion.
-    private static func sort(_ values: inout [Float], _ first: Int) {
-        for i in first + 1..<first + quantiles {
-            let value = values[i]
-            var j = i
-            while j > first, values[j - 1] > value {
-                values[j] = values[j - 1]
-                j -= 1
+    private struct Limits {
+        let least: Float
+        let most: Float
+
+        init(_ metric: Metric) {
+            least = Float(metric.range.lowerBound)
+            most = Float(metric.plausibleMaximum)
+        }
+
+        func clamped(_ value: Float) -> Float { min(max(value, least), most) }
+    }
+
+    private func order(_ values: UnsafeMutableBufferPointer<Float>, _ metric: Metric) {
+        let (widening, range) = (history.widening(metric), Limits(metric))
+        for first in Self.places(metric) {
+            // Seven numbers, nearly in order: insertion.
+            for i in first + 1..<first + Self.quantiles {
+                let value = values[i]
+                var j = i
+                while j > first, values[j - 1] > value {
+                    values[j] = values[j - 1]
+                    j -= 1
+                }
+                values[j] = value
             }
-            values[j] = value
+            let middle = values[first + Self.median]
+            for i in first..<first + Self.quantiles {
+                values[i] = range.clamped(middle + (values[i] - middle) * widening)
+            }
         }
     }
 
     /// 100 less the mean steal of the last hour.
     private func wholeOfShares() -> Float {
         var (sum, count) = (0.0, 0)
-        for step in history.shown.suffix(12) {
-            let total = Self.shares.reduce(0) { $0 + step.values[raw: $1.rawValue] }
+        for i in max(0, history.count - 12)..<history.count {
+            let total = Self.shares.reduce(0) { $0 + history.values[history.places($1).lowerBound + i] }
             if !total.isNaN { (sum, count) = (sum + min(total, 100), count + 1) }
         }
         return count > 0 ? Float(sum / Double(count)) : 100
     }
 
-    private func partition(_ values: inout [Float], _ step: Int, whole: Float) {
-        let medians = Self.shares.map { values[Self.index($0, step) + Self.median] }
-        let sum = medians.reduce(0, +)
-        guard !sum.isNaN else { return }
-        for (metric, middle) in zip(Self.shares, medians) {
-            // A host of which nothing is expected is idle.
-            let to = sum > 0 ? middle * (whole / sum) : (metric == .cpuIdle ? whole : 0)
-            shift(&values, metric, step, by: to - middle)
+    private func partition(_ values: UnsafeMutableBufferPointer<Float>) {
+        let whole = wholeOfShares()
+        for step in 0..<Forecast.horizon {
+            var sum: Float = 0
+            for metric in Self.shares { sum += values[Self.index(metric, step) + Self.median] }
+            if sum.isNaN { return }
+            for metric in Self.shares {
+                let middle = values[Self.index(metric, step) + Self.median]
+                // A host of which nothing is expected is idle.
+                let to = sum > 0 ? middle * (whole / sum) : (metric == .cpuIdle ? whole : 0)
+                shift(values, metric, step, by: to - middle)
+            }
         }
     }
 
-    private func boundJava(_ values: inout [Float], _ step: Int) {
-        let most =
-            values[Self.index(.cpuUser, step) + Self.median] + values[Self.index(.cpuSystem, step) + Self.median]
-        let java = values[Self.index(.javaCPU, step) + Self.median]
-        if java > most { shift(&values, .javaCPU, step, by: most - java) }
+    private func boundJava(_ values: UnsafeMutableBufferPointer<Float>) {
+        for step in 0..<Forecast.horizon {
+            let user = values[Self.index(.cpuUser, step) + Self.median]
+            let most = user + values[Self.index(.cpuSystem, step) + Self.median]
+            let java = values[Self.index(.javaCPU, step) + Self.median]
+            if java > most { shift(values, .javaCPU, step, by: most - java) }
+        }
     }
 
-    private func boundUptime(_ values: inout [Float], _ step: Int) {
-        let first = Self.index(.uptime, step)
-        guard !values[first].isNaN, let last = history.lastKnown[Metric.uptime.rawValue] else { return }
-        let line = Float(last.value + Double((last.age + step) * Step.seconds) / 86_400)
-        for i in 0..<Self.quantiles {
-            values[first + i] = i < Self.median ? min(values[first + i], line) : line
+    private func boundUptime(_ values: UnsafeMutableBufferPointer<Float>) {
+        guard let last = history.lastKnown[Metric.uptime.rawValue] else { return }
+        for step in 0..<Forecast.horizon {
+            let first = Self.index(.uptime, step)
+            if values[first].isNaN { return }
+            let line = Float(last.value + Double((last.age + step) * Step.seconds) / 86_400)
+            for i in 0..<Self.quantiles {
+                values[first + i] = i < Self.median ? min(values[first + i], line) : line
+            }
         }
     }
 
     /// Moves all quantiles of one metric and step; they stay in order and in range.
-    private func shift(_ values: inout [Float], _ metric: Metric, _ step: Int, by amount: Float) {
-        let first = Self.index(metric, step)
-        for i in first..<first + Self.quantiles { values[i] = Self.clamped(values[i] + amount, metric) }
+    private func shift(_ values: UnsafeMutableBufferPointer<Float>, _ metric: Metric, _ step: Int, by amount: Float) {
+        let (first, range) = (Self.index(metric, step), Limits(metric))
+        for i in first..<first + Self.quantiles { values[i] = range.clamped(values[i] + amount) }
     }
 }

@@ -1,23 +1,27 @@
+import Daemon
 package import Insight
 import Numerics
 package import TFT
 import Telemetry
 
-/// A model folder, loaded and ready to serve: hosts' steps in, forecasts in the metrics' own units out. It never
-/// changes, so any thread may ask it, and a better model replaces it whole.
+/// A model folder, loaded and ready to serve: hosts' steps in, forecasts in the metrics' own units out. It never changes,
+/// so any thread may ask it, and a better model replaces it whole.
 package final class ForecastModel: Sendable {
     /// The folder's last part.
     package let name: String
     /// Of the weights, 16 hexadecimal digits.
     package let digest: String
     package let parameterCount: Int
-    let network: TFTModel
+    let network: FoldedModel
     let features: FeatureConfig
     private let pool: WorkerPool
+    /// One for each worker of the pool.
+    private let workers: [Locked<ForecastWorker>]
 
-    /// How many hosts one worker takes at a time: enough for the products to be worth their while, and few enough that
-    /// ten thousand hosts need no more memory than these.
-    static let hostsPerBatch = 16
+    /// How many hosts one worker takes at a time.
+    static let hostsPerBatch = FoldedWorkspace.hostsMax
+    /// How many hosts are prepared at a time, so that ten thousand need no more memory than these.
+    static let hostsPerRound = 512
 
     package convenience init(folder: String, pool: WorkerPool = WorkerPool()) throws(ModelError) {
         let config = try TFTConfig(path: "\(folder)/\(TFTModel.configName)")
@@ -27,7 +31,6 @@ package final class ForecastModel: Sendable {
     }
 
     init(folder: String, network: TFTModel, digest: String, pool: WorkerPool) throws(ModelError) {
-        useOneThreadPerProduct()
         let configFile = "\(folder)/\(TFTModel.configName)"
         features = try FeatureConfig(path: configFile, network: network.config)
         guard network.config.decoderSteps == Forecast.horizon else {
@@ -42,8 +45,10 @@ package final class ForecastModel: Sendable {
         name = folder.split(separator: "/").last.map(String.init) ?? folder
         parameterCount = network.layout.count
         self.digest = digest
-        self.network = network
         self.pool = pool
+        let folded = FoldedModel(network)
+        self.network = folded
+        workers = (0..<pool.workers).map { [features] _ in Locked(ForecastWorker(folded, features)) }
     }
 
     /// What a forecast says of its maker.
@@ -52,53 +57,61 @@ package final class ForecastModel: Sendable {
     /// One answer for each request, in their order. All hosts go through the network together, split over the pool.
     package func forecast(_ requests: [ForecastRequest]) -> [ForecastStatus] {
         var answers: [ForecastStatus] = []
-        var windows: [(request: Int, window: FeatureWindow)] = []
-        for (index, request) in requests.enumerated() {
-            let history = History(request, window: features.encoderSteps)
-            answers.append(history.obstacle ?? .withheld(reason: ""))
-            if history.obstacle == nil { windows.append((index, FeatureWindow(history, request, features))) }
-        }
-        let raw = networkAnswers(windows.map(\.window))
-        for ((index, window), values) in zip(windows, raw) {
-            var values = values
-            ForecastBounds(history: window.history).apply(to: &values)
-            answers[index] = .ready(
-                Forecast(
-                    firstStep: window.firstStep, historySteps: window.history.shown.count, model: label, values: values)
-            )
+        answers.reserveCapacity(requests.count)
+        for first in stride(from: 0, to: requests.count, by: Self.hostsPerRound) {
+            answers += round(Array(requests[first..<min(first + Self.hostsPerRound, requests.count)]))
         }
         return answers
     }
 
-    /// The network's own answers in the metrics' units, `[metric][step][quantile]`, NaN for what is not known now.
-    func networkAnswers(_ windows: [FeatureWindow]) -> [[Float]] {
-        // Neighbours of like length share a batch, so that little of it is padding.
-        let order = windows.indices.sorted { windows[$0].history.shown.count > windows[$1].history.shown.count }
-        let size = max(1, min(Self.hostsPerBatch, (order.count + pool.workers - 1) / pool.workers))
-        let jobs = (order.count + size - 1) / size
-        let answers = Answers(count: windows.count)
-        pool.run(jobs) { [self] job, _ in
-            let members = Array(order[job * size..<min((job + 1) * size, order.count)])
-            let parts = members.map { windows[$0] }
-            var batch = TFTBatch(network.config, lengths: parts.map(\.history.shown.count))
-            for (host, window) in parts.enumerated() { window.fill(&batch, host: host, features) }
-            let output = network.forward(batch)
-            for (host, member) in members.enumerated() {
-                answers.set(member, metricValues(output, host: host, window: parts[host]))
+    private func round(_ requests: [ForecastRequest]) -> [ForecastStatus] {
+        let prepared = inParallel(Array(requests.indices)) { [self] members, _ in
+            members.map { index -> (FeatureWindow?, ForecastStatus) in
+                let history = History(requests[index], window: features.encoderSteps)
+                if let obstacle = history.obstacle { return (nil, obstacle) }
+                return (FeatureWindow(history, requests[index], features), .withheld(reason: ""))
             }
         }
-        return answers.all
+        var answers = prepared.map(\.1)
+        let ready = prepared.indices.filter { prepared[$0].0 != nil }
+        let windows = prepared.compactMap(\.0)
+        // Neighbours of like length share a batch, so that little of it is padding.
+        let order = windows.indices.sorted { windows[$0].history.count > windows[$1].history.count }
+        let forecasts = inParallel(order) { [self] members, worker in
+            let parts = members.map { windows[$0] }
+            let values = workers[worker].withLock { $0.answer(parts) }
+            return zip(parts, values).map { window, values in
+                var values = values
+                ForecastBounds(history: window.history).apply(to: &values)
+                return Forecast(
+                    firstStep: window.firstStep, historySteps: window.history.count, model: label, values: values)
+            }
+        }
+        for (member, forecast) in zip(order, forecasts) { answers[ready[member]] = .ready(forecast) }
+        return answers
     }
 
-    private func metricValues(_ output: TFTOutput, host: Int, window: FeatureWindow) -> [Float] {
-        var values = [Float](repeating: .nan, count: Forecast.valueCount)
-        let run = Forecast.horizon * Forecast.quantiles.count
-        for (target, metric) in features.targets.enumerated() where window.history.isKnown(metric) {
-            let (centre, spread) = (Float(window.centres[target]), Float(window.spreads[target]))
-            let found = output.quantiles[target].values[host * run..<(host + 1) * run]
-            let first = metric.rawValue * run
-            for (i, value) in found.enumerated() { values[first + i] = centre + spread * value }
+    /// The network's own answers, not yet bounded.
+    func networkAnswers(_ windows: [FeatureWindow]) -> [[Float]] {
+        inParallel(Array(windows.indices)) { [self] members, worker in
+            let parts = members.map { windows[$0] }
+            return workers[worker].withLock { $0.answer(parts) }
         }
-        return values
+    }
+
+    /// Gives `members` in batches to the pool; the results come back in the members' order.
+    private func inParallel<Result: Sendable>(
+        _ members: [Int], _ body: @escaping @Sendable (_ members: [Int], _ worker: Int) -> [Result]
+    ) -> [Result] {
+        // Even batches, and no fewer than workers, so that none waits long for another.
+        let rounds = (members.count + Self.hostsPerBatch * pool.workers - 1) / (Self.hostsPerBatch * pool.workers)
+        let jobs = min(members.count, rounds * pool.workers)
+        let results = Locked([[Result]](repeating: [], count: jobs))
+        pool.run(jobs) { job, worker in
+            let part = Array(members[job * members.count / jobs..<(job + 1) * members.count / jobs])
+            let result = body(part, worker)
+            results.withLock { $0[job] = result }
+        }
+        return results.withLock { $0.flatMap { $0 } }
     }
 }

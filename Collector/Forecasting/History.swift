@@ -13,16 +13,12 @@ struct History: Sendable {
     static let carriedMax = 3
     static let stepsNeeded = ForecastStatus.stepsNeeded
 
-    struct Shown: Sendable {
-        /// How many steps before the first predicted one: 1 is the last that could be known.
-        var age: Int
-        /// NaN where a metric is to be shown as its centre.
-        var values: MetricVector
-        var state: HostState
-    }
-
-    /// Oldest first.
-    private(set) var shown: [Shown] = []
+    /// The steps shown, oldest first: how many steps before the first predicted one each is (1 is the last that could be
+    /// known), and the host's state in it.
+    private(set) var ages: [Int] = []
+    private(set) var states: [HostState] = []
+    /// `[metric][step shown]`, NaN where a metric is to be shown as its centre.
+    private(set) var values: [Double] = []
     /// Steps from the first known one to the present, known or not.
     private(set) var span = 0
     /// Of each metric: how many steps measured it, and the last of them.
@@ -31,14 +27,22 @@ struct History: Sendable {
     /// Why there is no forecast, or nil when there may be one.
     private(set) var obstacle: ForecastStatus?
 
+    var count: Int { ages.count }
+
+    /// Where a metric's values stand in `values`.
+    func places(_ metric: Metric) -> Range<Int> { metric.rawValue * count..<(metric.rawValue + 1) * count }
+
     init(_ request: ForecastRequest, window: Int) {
-        var slots = [StepRow?](repeating: nil, count: window)
-        for row in request.steps where row.means.missingCount < Metric.count {
+        // Positions in `request.steps`, −1 where there is none.
+        var slots = [Int](repeating: -1, count: window)
+        for (position, row) in request.steps.enumerated() {
             let ahead = request.firstStep - row.start
-            guard ahead > 0, ahead % Step.seconds == 0, ahead / Step.seconds <= window else { continue }
-            slots[window - ahead / Step.seconds] = row
+            guard ahead > 0, ahead % Step.seconds == 0, ahead / Step.seconds <= window,
+                row.means.missingCount < Metric.count
+            else { continue }
+            slots[window - ahead / Step.seconds] = position
         }
-        let places = slots.indices.filter { slots[$0] != nil }
+        let places = slots.indices.filter { slots[$0] >= 0 }
         guard places.count >= Self.stepsNeeded, let first = places.first, let last = places.last else {
             obstacle = .warmingUp(steps: places.count, needed: Self.stepsNeeded)
             return
@@ -49,7 +53,7 @@ struct History: Sendable {
             return
         }
         span = window - first
-        show(slots, places, window: window)
+        show(request.steps, slots, places)
         for metric in Metric.allCases { carry(metric) }
         let unknown = Metric.allCases.count { !isKnown($0) }
         if unknown > Metric.count / 2 {
@@ -58,40 +62,46 @@ struct History: Sendable {
     }
 
     /// The measured steps, and empty ones in the gaps between them that are short.
-    private mutating func show(_ slots: [StepRow?], _ places: [Int], window: Int) {
+    private mutating func show(_ steps: [StepRow], _ slots: [Int], _ places: [Int]) {
+        let window = slots.count
+        var rows: [Int] = []
         for (place, next) in zip(places, places.dropFirst() + [window]) {
-            guard let row = slots[place] else { continue }
-            let state = row.state ?? Self.state(of: row.means)
-            shown.append(Shown(age: window - place, values: row.means, state: state))
-            guard next - place - 1 <= Self.carriedMax else { continue }
-            for gap in place + 1..<next {
-                shown.append(Shown(age: window - gap, values: MetricVector(), state: state))
+            let row = slots[place]
+            let state = steps[row].state ?? Self.state(of: steps[row].means)
+            let isShort = next - place - 1 <= Self.carriedMax
+            for slot in place..<(isShort ? next : place + 1) {
+                ages.append(window - slot)
+                states.append(state)
+                rows.append(slot == place ? row : -1)
+            }
+        }
+        values = [Double](repeating: .nan, count: Metric.count * rows.count)
+        values.withUnsafeMutableBufferPointer { values in
+            for (i, row) in rows.enumerated() where row >= 0 {
+                for raw in 0..<Metric.count { values[raw * rows.count + i] = steps[row].means[raw: raw] }
             }
         }
     }
 
     /// Counts what is known of a metric and carries it over its short gaps.
     private mutating func carry(_ metric: Metric) {
-        let raw = metric.rawValue
-        var gap: [Int] = []
-        for i in shown.indices {
-            let value = shown[i].values[raw: raw]
-            if value.isNaN {
-                gap.append(i)
-                continue
+        let (raw, places) = (metric.rawValue, places(metric))
+        var (last, lastPlace, count) = (-1, 0, 0)
+        values.withUnsafeMutableBufferPointer { values in
+            for (i, place) in places.enumerated() {
+                if values[place].isNaN { continue }
+                count += 1
+                // Only a gap inside the steps shown has places to fill; its length counts the steps left out too.
+                if last >= 0, lastPlace + 1 < place, ages[last] - ages[i] - 1 <= Self.carriedMax {
+                    for gap in lastPlace + 1..<place { values[gap] = values[lastPlace] }
+                }
+                (last, lastPlace) = (i, place)
             }
-            fill(gap, raw, until: shown[i].age)
-            gap = []
-            known[raw] += 1
-            lastKnown[raw] = (shown[i].age, value)
+            guard last >= 0, ages[last] - 1 <= Self.carriedMax else { return }
+            for gap in lastPlace + 1..<places.upperBound { values[gap] = values[lastPlace] }
         }
-        fill(gap, raw, until: 0)
-    }
-
-    /// `gap` are positions in `shown` that lie between the last known value and the step of age `end`.
-    private mutating func fill(_ gap: [Int], _ raw: Int, until end: Int) {
-        guard let last = lastKnown[raw], last.age - end - 1 <= Self.carriedMax else { return }
-        for i in gap { shown[i].values[raw: raw] = last.value }
+        known[raw] = count
+        if last >= 0 { lastKnown[raw] = (ages[last], values[lastPlace]) }
     }
 
     /// Known well and now, so that its future may be spoken of.

@@ -7,15 +7,13 @@ package struct RiskInput: Sendable {
     /// The host's values now: the mean of the last minute's samples.
     package var now: MetricVector
     /// What the host was, oldest first, up to the present: two hours or more of five-minute steps, fewer when it is
-    /// young.
-    /// The engine looks back six hours at most.
+    /// young. The engine looks back six hours at most.
     package var history: [StepRow]
     package var forecast: Forecast?
     /// Unix seconds that `now` speaks of; nil: the end of the last step of `history`.
     package var time: Double?
     /// How far the forecast of each metric is believed, 0…1; missing: in full. Below 1 when the model has been no
-    /// better
-    /// than persistence for this host and metric.
+    /// better than persistence for this host and metric.
     package var skill: MetricVector
 
     package init(

@@ -101,10 +101,9 @@ struct Assessment {
         }
     }
 
-    /// Elevated resources make each other worse. With degrees e of the worst signal per resource and their sum E,
-    /// each adds
-    /// strength · e · (E − e) / E: nothing alone, as much as all but one of them when they are alike, and never less
-    /// when one of them rises.
+    /// Elevated resources make each other worse. With degrees e of the worst signal per resource and their sum E, each
+    /// adds strength · e · (E − e) / E: nothing alone, as much as all but one of them when they are alike, and never
+    /// less when one of them rises.
     private func compound(into level: inout PartPoints, strength: Double) {
         var worst: [SignalReading?] = Array(repeating: nil, count: RiskSignal.Resource.allCases.count)
         for reading in readings where reading.rule.compounds && reading.degree > 0 {

@@ -2,9 +2,8 @@ import Glibc
 package import Insight
 
 /// When a whole fleet is in trouble. Shares are of the hosts that have a score, 0…1; a share must be exceeded for
-/// critical,
-/// reached for the others.
-package struct FleetSettings: Sendable, Equatable, Codable {
+/// critical, reached for the others.
+package struct FleetSettings: Sendable, Equatable {
     /// Critical: more than this share at Critical or above, or more than that share at Warning or above.
     package var criticalShare = 0.3
     package var criticalWarningShare = 0.5
@@ -22,7 +21,7 @@ package struct FleetSettings: Sendable, Equatable, Codable {
 }
 
 /// A first model of "how likely is an incident at this score": a logistic curve, until history has calibrated it.
-package struct ChanceCurve: Sendable, Equatable, Codable {
+package struct ChanceCurve: Sendable, Equatable {
     package var evenScore: Double
     package var pointsPerE: Double
 
@@ -39,8 +38,7 @@ extension RiskEngine {
     /// The fleet in one line, from its hosts' scores.
     ///
     /// The chance that some host is in incident takes hosts as independent: 1 − Π(1 − chance). Hosts of one cause are
-    /// not,
-    /// so it says too much for a cascade; it is a first model and is to be calibrated against history.
+    /// not, so it says too much for a cascade; it is a first model and is to be calibrated against history.
     package func fleet(scores: [Double], offline: Int = 0) -> FleetRisk {
         let settings = configuration.fleet
         var perLevel = Array(repeating: 0, count: RiskLevel.allCases.count)

@@ -27,8 +27,7 @@ extension RiskEngine {
     /// `step` is nil when there is no fresh data.
     ///
     /// The contract's 95 % and 80 % give way where a profile's own limits lie higher: a database's full page cache is
-    /// neither
-    /// critical nor heavy.
+    /// neither critical nor heavy.
     package func state(of step: StepRow?, _ context: HostStateContext) -> HostState {
         guard let step, step.samples > 0 else { return .offline }
         if context.inMaintenance { return .maintenance }

@@ -31,8 +31,8 @@ struct OutlookReader {
         minutesToFirstEnd = (Double(forecast.firstStep) + step * Double(passed + 1) - now) / 60
     }
 
-    /// Nil when the signal cannot be read from the forecast: it has no such values, or the CPUs
-    /// that load is shared by are not known.
+    /// Nil when the signal cannot be read from the forecast: it has no such values, or the CPUs that load is shared by
+    /// are not known.
     func outlook(of rule: SignalRule) -> Outlook? {
         if rule.signal == .loadPerCPU, cpus <= 0 { return nil }
         var worst = Outlook(breach: 0, step: firstStep, minutes: minutesToFirstEnd)

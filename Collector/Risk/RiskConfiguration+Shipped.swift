@@ -32,8 +32,7 @@ extension RiskConfiguration {
     }
 
     /// Normal ranges of CPU, memory, I/O wait and load are the contract's; of the others, the demonstration fleet's
-    /// mean and
-    /// two standard deviations.
+    /// mean and two standard deviations.
     private static func shipped(_ profile: Profile) -> [RiskSignal: SignalLimits] {
         switch profile {
         case .machineLearning:

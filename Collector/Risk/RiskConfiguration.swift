@@ -1,13 +1,11 @@
 /// Every number a score depends on. A plain value, so that it can be read from a file, kept with a stored score and
-/// tried
-/// before it is used.
+/// tried before it is used.
 ///
 /// Two stories are told about the present. The *level* story says how far each signal is up its ramp; signals add up as
 /// independent chances do, 1 − Π(1 − points), and elevated signals of different resources compound on top. The *trend*
-/// story says how fast the host is getting there. The present is the larger of both, softened (`blend`). The future
-/// is told
-/// by the forecast's breaches, combined as chances again.
-package struct RiskConfiguration: Sendable, Equatable, Codable {
+/// story says how fast the host is getting there. The present is the larger of both, softened (`blend`). The future is
+/// told by the forecast's breaches, combined as chances again.
+package struct RiskConfiguration: Sendable, Equatable {
     /// How much of the score is the present and how much the forecast. They sum to 1.
     package var currentWeight = 0.7
     package var predictedWeight = 0.3
@@ -27,7 +25,7 @@ package struct RiskConfiguration: Sendable, Equatable, Codable {
     package init() {}
 }
 
-package struct TrendSettings: Sendable, Equatable, Codable {
+package struct TrendSettings: Sendable, Equatable {
     /// The present score, 0…100, of a host whose only trouble is that it climbs as fast as can alarm.
     package var points = 54.0
     /// How far back a velocity looks, minutes.
@@ -42,7 +40,7 @@ package struct TrendSettings: Sendable, Equatable, Codable {
     package init() {}
 }
 
-package struct CorrelationSettings: Sendable, Equatable, Codable {
+package struct CorrelationSettings: Sendable, Equatable {
     /// How strongly elevated resources compound: 0 not at all; each further fully elevated resource leaves
     /// exp(−strength) of the chance that all is well.
     package var strength = 0.25
@@ -50,7 +48,7 @@ package struct CorrelationSettings: Sendable, Equatable, Codable {
     package init() {}
 }
 
-package struct PredictionSettings: Sendable, Equatable, Codable {
+package struct PredictionSettings: Sendable, Equatable {
     /// Minutes ahead that count in full.
     package var nearMinutes = 30.0
     /// The weight of the forecast's last step, eight hours ahead; in between it falls evenly. 0…1.
@@ -63,7 +61,7 @@ package struct PredictionSettings: Sendable, Equatable, Codable {
 }
 
 /// What a signal weighs, the same for every profile.
-package struct SignalSettings: Sendable, Equatable, Codable {
+package struct SignalSettings: Sendable, Equatable {
     /// Points of the present, 0…99, when it alone is at the end of its ramp.
     package var points: Double
     /// Points of the forecast, 0…99, when the median breach of it alone is foreseen.
@@ -87,7 +85,7 @@ package struct SignalSettings: Sendable, Equatable, Codable {
 }
 
 /// What is normal for a profile, and where danger begins and is complete, in the signal's unit.
-package struct SignalLimits: Sendable, Equatable, Codable {
+package struct SignalLimits: Sendable, Equatable {
     package var normalLow: Double
     package var normalHigh: Double
     /// The ramp: no points up to its start, all of them from its end on.

@@ -67,8 +67,7 @@ struct TrendReader {
 
     /// The spread of the changes over a window's length in the hours before it: 1.48 × the median distance from their
     /// median, which is a standard deviation when they are normal and does not mind a rise that began before the
-    /// window.
-    /// A young host's is a quarter of its profile's normal range.
+    /// window. A young host's is a quarter of its profile's normal range.
     private func usualChange(of rule: SignalRule) -> Double {
         var changes: [Double] = []
         changes.reserveCapacity(windowStart - history.startIndex)

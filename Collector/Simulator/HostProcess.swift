@@ -112,8 +112,8 @@ struct HostProcess: Sendable {
     private func java(within busy: Double) -> Double {
         let share = min(0.95, traits.means[.java] / (traits.means[.user] + traits.means[.system]))
         let spread = 2 * min(share, 1 - share) * traits.deviations[.java] / traits.means[.java]
-        let usual = share + spread * noise[.java]
-        return busy * min(0.99, max(0, usual * multipliers[.java] / multipliers[.user]))
+        let own = share + spread * noise[.java]
+        return busy * min(0.99, max(0, own * multipliers[.java] / multipliers[.user]))
     }
 
     /// The value up to `from`; above it, ever less of it, and never more than `room`.

@@ -1,8 +1,7 @@
 import Telemetry
 
 /// How hosts of a profile behave: the contract's table, and where trouble truly begins. The simulator's truth is its
-/// own;
-/// it knows nothing of what a score thinks.
+/// own; it knows nothing of what a score thinks.
 struct ProfileTraits: Sendable {
     let means: Quantities
     let deviations: Quantities

@@ -6,12 +6,11 @@ package enum Scenario: String, Sendable, CaseIterable {
 }
 
 /// The demonstration fleet, living. Time is an argument: it runs as fast as it is asked to. The same fleet, seed and
-/// calls
-/// make the same records, to the last bit; how the time is divided among calls of `advance` makes no difference.
+/// calls make the same records, to the last bit; how the time is divided among calls of `advance` makes no difference.
 package struct Simulation: Sendable {
     package let fleet: Fleet
-    /// Unix seconds of the latest records; nil before the first.
-    package private(set) var time: Double?
+    /// Unix seconds of the latest records; the start while there are none.
+    package private(set) var time: Double
     /// May be changed while it runs: hosts then fall ill, or get well, within some eight minutes; they do not jump.
     package var scenario: Scenario {
         didSet { scenarioChanged = scenarioChanged || scenario != oldValue }
@@ -41,6 +40,7 @@ package struct Simulation: Sendable {
         precondition(cadenceSeconds > 0)
         self.fleet = fleet
         self.start = start
+        time = start
         self.scenario = scenario
         self.cadenceSeconds = cadenceSeconds
         self.incidentsPerHostMonth = incidentsPerHostMonth

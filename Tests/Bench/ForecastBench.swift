@@ -1,5 +1,6 @@
 import Daemon
 import Forecasting
+import Glibc
 import Insight
 import Numerics
 import TFT
@@ -16,23 +17,31 @@ func forecastBench(_ folder: String?) {
         for (hosts, runs) in [(1, 41), (90, 15), (1000, 3)] {
             let requests = (0..<hosts).map { demonstrationRequest(host: $0) }
             _ = model.forecast(requests)
+            let cpu = cpuSeconds()
             let seconds = (0..<runs).map { _ in
-                let start = Clock.monotonicSeconds()
+                let start = Daemon.Clock.monotonicSeconds()
                 _ = model.forecast(requests)
                 return Clock.monotonicSeconds() - start
             }.sorted()
-            row(hosts, seconds)
+            row(hosts, seconds, cpu: (cpuSeconds() - cpu) / Double(runs))
         }
     } catch {
         print(error)
     }
 }
 
-private func row(_ hosts: Int, _ seconds: [Double]) {
+/// Of this process, all threads: what a busy machine does not change.
+private func cpuSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}
+
+private func row(_ hosts: Int, _ seconds: [Double], cpu: Double) {
     func milliseconds(_ x: Double) -> String { String(Double(Int(x * 1e5)) / 100) }
     print(
         "\(hosts) hosts: median \(milliseconds(seconds[seconds.count / 2])) ms,",
-        "least \(milliseconds(seconds[0])) ms, of \(seconds.count) runs")
+        "least \(milliseconds(seconds[0])) ms of \(seconds.count) runs, CPU \(milliseconds(cpu)) ms a run")
 }
 
 /// A day of a host that breathes: waves of its own phase, and a little noise that is the same in every run.

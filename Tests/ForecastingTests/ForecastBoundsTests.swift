@@ -10,7 +10,7 @@ struct ForecastBoundsTests {
     let requests: [ForecastRequest]
 
     init() throws {
-        model = try ForecastModel(folder: Shipped.folder, pool: WorkerPool(workers: 2))
+        model = try Shipped.model()
         let samples = try Shipped.samples().map(\.request)
         var extreme = samples[0]
         for i in extreme.steps.indices {

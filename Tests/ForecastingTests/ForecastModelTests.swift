@@ -10,7 +10,7 @@ struct ForecastModelTests {
     let samples: [SampleFile.Sample]
 
     init() throws {
-        model = try ForecastModel(folder: Shipped.folder, pool: WorkerPool(workers: 2))
+        model = try Shipped.model()
         samples = try Shipped.samples()
     }
 

@@ -10,7 +10,7 @@ struct GapTests {
     let request: ForecastRequest
 
     init() throws {
-        model = try ForecastModel(folder: Shipped.folder, pool: WorkerPool(workers: 1))
+        model = try Shipped.model()
         request = try Shipped.samples()[0].request
     }
 
@@ -28,7 +28,7 @@ struct GapTests {
 
     @Test func aPatchedHistoryMakesAWiderForecast() throws {
         let history = History(request.without(ages: 60...203), window: 288)
-        #expect(history.shown.count == 144)
+        #expect(history.count == 144)
         #expect(history.widening(.memoryUsed) == 1.5)
         let values = Array(repeating: Float(50), count: Forecast.valueCount).enumerated().map {
             $1 + Float($0 % 7) - 3

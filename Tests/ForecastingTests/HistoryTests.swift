@@ -17,15 +17,13 @@ struct HistoryTests {
         return ForecastRequest(profile: .generic, steps: steps, firstStep: firstStep)
     }
 
-    private func ages(_ history: History) -> [Int] { history.shown.map(\.age) }
-
     @Test func wholeHistory() {
         let history = History(Self.request(20), window: 288)
         #expect(history.obstacle == nil)
-        #expect(ages(history) == (1...20).reversed())
+        #expect(history.ages == (1...20).reversed())
         #expect(history.span == 20)
         #expect(history.widening(.cpuUser) == 1)
-        #expect(History(Self.request(400), window: 288).shown.count == 288)
+        #expect(History(Self.request(400), window: 288).count == 288)
     }
 
     @Test(arguments: [0, 1, 11])
@@ -52,14 +50,14 @@ struct HistoryTests {
 
     @Test func shortGapIsCarriedForward() {
         let history = History(Self.request(20).without(ages: 5...7), window: 288)
-        #expect(ages(history) == (1...20).reversed())
-        #expect(history.shown.first { $0.age == 5 }?.values[.cpuUser] == 8)
+        #expect(history.ages == (1...20).reversed())
+        #expect(history.value(.cpuUser, age: 5) == 8)
         #expect(history.widening(.cpuUser) == 1 + 3.0 / 20)
     }
 
     @Test func longGapIsLeftOut() {
         let history = History(Self.request(30).without(ages: 5...8), window: 288)
-        #expect(ages(history) == Array((9...30).reversed()) + [4, 3, 2, 1])
+        #expect(history.ages == Array((9...30).reversed()) + [4, 3, 2, 1])
         #expect(history.span == 30)
         #expect(history.widening(.memoryUsed) == 1 + 4.0 / 30)
         #expect(history.isKnown(.memoryUsed))
@@ -68,7 +66,7 @@ struct HistoryTests {
     @Test func silenceUntilNow() {
         let short = History(Self.request(20).without(ages: 1...3), window: 288)
         #expect(short.obstacle == nil)
-        #expect(short.shown.last?.values[.cpuUser] == 4)
+        #expect(short.value(.cpuUser, age: 1) == 4)
         #expect(short.isKnown(.cpuUser))
         let long = History(Self.request(20).without(ages: 1...4), window: 288)
         #expect(long.obstacle == .withheld(reason: "no data for 20 minutes"))
@@ -76,14 +74,14 @@ struct HistoryTests {
 
     @Test func metricWithAShortGap() {
         let history = History(Self.request(20).without(.javaCPU, ages: 4...6), window: 288)
-        #expect(history.shown.first { $0.age == 4 }?.values[.javaCPU] == 7)
-        #expect(history.shown.first { $0.age == 4 }?.values[.cpuUser] == 4)
+        #expect(history.value(.javaCPU, age: 4) == 7)
+        #expect(history.value(.cpuUser, age: 4) == 4)
         #expect(history.known[Metric.javaCPU.rawValue] == 17)
     }
 
     @Test func metricWithALongGapIsShownAsNothing() {
         let history = History(Self.request(20).without(.javaCPU, ages: 4...7), window: 288)
-        #expect((4...7).allSatisfy { age in history.shown.first { $0.age == age }?.values[.javaCPU] == nil })
+        #expect((4...7).allSatisfy { age in history.value(.javaCPU, age: age) == nil })
         #expect(history.isKnown(.javaCPU))
         #expect(history.widening(.javaCPU) == 1.2)
         #expect(history.widening(.cpuUser) == 1)
@@ -114,5 +112,14 @@ struct HistoryTests {
         #expect(state(idle: 15, memory: 50) == .heavyLoad)
         #expect(state(idle: 99, memory: 10, load: 0.01) == .idle)
         #expect(History.state(of: MetricVector()) == .healthy)
+    }
+}
+
+extension History {
+    /// What the network is shown of a metric, nil where it is shown nothing.
+    func value(_ metric: Metric, age: Int) -> Double? {
+        guard let i = ages.firstIndex(of: age) else { return nil }
+        let value = values[places(metric).lowerBound + i]
+        return value.isNaN ? nil : value
     }
 }

@@ -12,6 +12,11 @@ enum Shipped {
     static let folder = root.appending(path: "Collector/Models/bootstrap").path()
     static let golden = root.appending(path: "Tests/Golden/tft").path()
 
+    private static let loaded = Result { try ForecastModel(folder: folder, pool: WorkerPool(workers: 2)) }
+
+    /// Loaded once: it never changes.
+    static func model() throws -> ForecastModel { try loaded.get() }
+
     /// The two sample hosts: 288 steps of a database, 100 of a web server.
     static func samples() throws -> [SampleFile.Sample] {
         try SampleFile(path: "\(folder)/\(SampleFile.name)").samples

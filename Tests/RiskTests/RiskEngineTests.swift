@@ -1,3 +1,4 @@
+import Glibc
 import Insight
 import Telemetry
 import Testing
@@ -150,9 +151,9 @@ struct RiskEngineTests {
         #expect(predicted(median: limit + 4) > 96)
     }
 
-    @Test func farBreachesWeighLess() {
+    @Test func farBreachesWeighLess() throws {
         let near = Scene().setting(.memory, 60, ahead: 99).input
-        guard var forecast = near.forecast else { return }
+        var forecast = try #require(near.forecast)
         var far = near
         // The same forecast, seven hours later.
         for index in 0..<(84 * 7) {
@@ -198,15 +199,21 @@ struct RiskEngineTests {
 
     @Test func tenThousandHostsInASecond() {
         let inputs = CalibrationTests.cases.map(\.input)
-        let clock = ContinuousClock()
         var sum = 0.0
         let hosts = Self.isDebug ? 500 : 10_000
-        let elapsed = clock.measure {
-            for index in 0..<hosts { sum += Self.engine.score(inputs[index % inputs.count]).value }
-        }
+        let began = Self.threadSeconds()
+        for index in 0..<hosts { sum += Self.engine.score(inputs[index % inputs.count]).value }
+        let seconds = Self.threadSeconds() - began
         #expect(sum > 0)
-        if !Self.isDebug { #expect(elapsed < .seconds(1)) }
-        print("scored \(hosts) hosts in \(elapsed)")
+        if !Self.isDebug { #expect(seconds < 1) }
+        print("scored \(hosts) hosts in \(seconds) s")
+    }
+
+    /// The thread's own time: what other tests do on the same machine does not count.
+    private static func threadSeconds() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 }
 

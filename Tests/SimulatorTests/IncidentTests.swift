@@ -91,10 +91,11 @@ struct IncidentTests {
         }
     }
 
-    @Test func aBreachIsACriticalIssueAndThenARecovery() {
-        guard let label = Self.finished.first(where: { $0.kind == .ioSaturation }), let breach = label.firstBreach,
-            let end = label.end, let records = Self.month.series[label.host]
-        else { return }
+    @Test func aBreachIsACriticalIssueAndThenARecovery() throws {
+        let label = try #require(Self.finished.first { $0.kind == .ioSaturation })
+        let breach = try #require(label.firstBreach)
+        let end = try #require(label.end)
+        let records = try #require(Self.month.series[label.host])
         func state(at time: Double) -> HostState? { records.first { $0.time >= time }?.state }
         #expect(state(at: label.start) != .criticalIssue)
         #expect(state(at: breach) == .criticalIssue)

@@ -43,7 +43,7 @@ struct ScenarioTests {
     }
 
     /// The database first, its clients minutes later; every label names it.
-    @Test func aCascadeSpreadsFromTheDatabase() {
+    @Test func aCascadeSpreadsFromTheDatabase() throws {
         let fleet = Fleet(size: .twenty)
         var simulation = Simulation(fleet: fleet, start: friday, scenario: .cascade, cadenceSeconds: 15)
         _ = simulation.advance(to: friday + 3600)
@@ -52,7 +52,7 @@ struct ScenarioTests {
         #expect(breached.first?.host == "ppdb001")
         #expect(breached.count == 1 + 8 + 2 + 1)
         #expect(simulation.labels.allSatisfy { $0.kind == .cascade && $0.causedBy == "ppdb001" })
-        guard let first = simulation.labels.first?.start else { return }
+        let first = try #require(simulation.labels.first?.start)
         #expect(simulation.labels.dropFirst().allSatisfy { (240...900).contains($0.start - first) })
     }
 

@@ -20,7 +20,7 @@ struct SimulationTests {
 
     @Test func timeOnlyGoesForward() {
         var simulation = Simulation(fleet: Fleet(size: .twenty), start: friday)
-        #expect(simulation.time == nil)
+        #expect(simulation.time == friday)
         #expect(simulation.advance(to: friday - 1).isEmpty)
         #expect(simulation.advance(to: friday).count == 20)
         #expect(simulation.advance(to: friday + 4.9).isEmpty)

@@ -39,6 +39,8 @@ export function host(name) {
             }
             return isNew ? el("div", {}, head, charts) : null;
         },
+        // A chart that is drawn before it stands on the page does not know its width.
+        shown() { drawn.forEach((one) => one.resize()); },
         close() { drawn.forEach((one) => one.destroy()); },
     };
 }

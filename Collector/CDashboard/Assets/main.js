@@ -25,7 +25,10 @@ async function refresh(isNew = false) {
         const content = await shown.load(isNew);
         if (shown !== current) return;
         answeredAt = Date.now();
-        if (content) view.replaceChildren(content);
+        if (content) {
+            view.replaceChildren(content);
+            shown.shown?.();
+        }
     } catch (error) {
         console.warn(error.message);
     }

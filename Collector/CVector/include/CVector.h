@@ -40,6 +40,63 @@ void vector_add_weighted_rows(
 /// `gates: [rows, 4 · width]`, `cell` (in and out) and `hidden` (out): `[rows, width]`.
 void vector_lstm_rows(size_t rows, size_t width, const float *gates, float *cell, float *hidden);
 
+// MARK: Lanes. Blocks are feature-major, `[features][lanes]`, `stride` floats from feature to feature; a lane is one row of
+// the batch (a host at a step). `lanes` is a multiple of 16. Matrices are packed in fours of rows: `[rows / 4][inputs][4]`,
+// rows padded with zeros.
+
+#define VECTOR_LANES 16
+
+/// A gated linear unit, its residual and its norm: `y = LayerNorm(a · σ(b) + skip)`, `[a | b] = W h + bias`. The rows of W
+/// and bias are packed in fours as two outputs and their two gates: `a0 a1 b0 b1`.
+typedef struct {
+    size_t inputs, outputs;
+    const float *weights, *bias, *gain, *shift;
+} vector_gate;
+
+/// All that happens to one real variable in a selection network, folded to functions of one number x:
+/// `hidden = elu(slope · x + start)`, through `gate`, whose residual is a resampled and normed straight line:
+/// `(slope · x + start) / √(square · (x − vertex)² + least) + shift`.
+typedef struct {
+    vector_gate gate;
+    const float *hidden_slope, *hidden_start;
+    const float *residual_slope, *residual_start, *residual_shift;
+    float square, vertex, least;
+} vector_variable;
+
+/// `y = W b + bias (+ add)`, through `elu` where asked. `b: [k]`, `y: [rows]` features. `bias` and `add` may be NULL.
+void vector_product(
+    size_t rows, size_t lanes, size_t k, const float *weights, const float *bias, const float *b, size_t b_stride,
+    const float *add, size_t add_stride, float *y, size_t y_stride, int is_elu);
+/// `y` may be `skip`, not `h`.
+void vector_gate_lanes(
+    const vector_gate *gate, size_t lanes, const float *h, size_t h_stride, const float *skip, size_t skip_stride,
+    float *y, size_t y_stride);
+/// Layer norm of every lane, in place.
+void vector_norm_lanes(
+    size_t width, size_t lanes, float *x, size_t stride, const float *gain, const float *shift);
+/// Softmax of every lane, in place.
+void vector_softmax_lanes(size_t width, size_t lanes, float *x, size_t stride);
+/// Adds `weight · variable(x)` to `y`. `scratch`: 16 · (inputs + outputs) floats.
+void vector_variable_lanes(
+    const vector_variable *variable, size_t lanes, const float *x, const float *weight, float *y, size_t y_stride,
+    float *scratch);
+/// One step of an LSTM cell. `weights: [width][2 · width][4]` (x first, then the hidden state), `bias: [width][4]`, in fours
+/// of input, forget, cell, output. `hidden` must not be `before`. Lanes whose `is_active` is 0 stand still; NULL: none does.
+void vector_lstm_lanes(
+    size_t width, size_t lanes, const float *weights, const float *bias, const float *x, size_t x_stride,
+    const float *before, size_t before_stride, float *cell, size_t cell_stride, float *hidden, size_t hidden_stride,
+    const float *is_active);
+/// The same for one host alone. `inputs: [2 · width]`, x and the hidden state; `weights: [2 · width][4][width]`, `bias: [4][width]`.
+void vector_lstm_row(
+    size_t width, const float *weights, const float *bias, const float *inputs, float *cell, float *hidden);
+/// Attention of one host's `steps` queries. `keys: [encoder_steps + steps][stride]`, each row the keys of all heads (of
+/// `width`) and then the values; only the first `length` encoder steps are seen. Queries, already scaled, and `y`, the mean
+/// over the heads, are blocks: `[heads · width]` and `[width]`, their lanes rounded up to 16.
+/// `scratch`: 16 · (2 · width + length + steps + 16) floats.
+void vector_attention(
+    size_t heads, size_t width, const float *keys, size_t stride, size_t length, size_t encoder_steps, size_t steps,
+    int is_causal, const float *queries, size_t query_stride, float *y, size_t y_stride, float *scratch);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,58 @@
+import Insight
+import TFT
+import Telemetry
+
+/// What one worker of the pool keeps from forecast to forecast, so that it allocates nothing but the answers themselves.
+// Only touched under the lock that holds it, by one worker at a time.
+final class ForecastWorker {
+    private let network: FoldedModel
+    private let features: FeatureConfig
+    private let workspace: FoldedWorkspace
+    private var batch: TFTBatch
+    private var answers: [Float]
+    private var times: TimeTable?
+
+    init(_ network: FoldedModel, _ features: FeatureConfig) {
+        self.network = network
+        self.features = features
+        workspace = FoldedWorkspace(network)
+        batch = TFTBatch(network.config, lengths: [])
+        answers = Array(repeating: 0, count: FoldedWorkspace.hostsMax * network.answerCount)
+    }
+
+    /// The network's answers in the metrics' units, `[metric][step][quantile]`, NaN for what is not known now. At most
+    /// `FoldedWorkspace.hostsMax` windows.
+    func answer(_ windows: [FeatureWindow]) -> [[Float]] {
+        let lengths = windows.map(\.history.count)
+        // What an earlier host left behind a shorter one's last step is padding, and never looked at.
+        if batch.hosts == lengths.count, batch.encoderSteps == lengths.max() {
+            batch.encoderLengths = lengths
+        } else {
+            batch = TFTBatch(network.config, lengths: lengths)
+        }
+        for (host, window) in windows.enumerated() {
+            if times?.firstStep != window.firstStep {
+                times = TimeTable(firstStep: window.firstStep, features, horizon: batch.decoderSteps)
+            }
+            if let times { window.fill(&batch, host: host, features, times) }
+        }
+        answers.withUnsafeMutableBufferPointer { network.forward(batch, workspace, into: $0) }
+        return windows.enumerated().map { metricValues(host: $0, $1) }
+    }
+
+    private func metricValues(host: Int, _ window: FeatureWindow) -> [Float] {
+        let run = Forecast.horizon * Forecast.quantiles.count
+        return [Float](unsafeUninitializedCapacity: Forecast.valueCount) { values, count in
+            values.initialize(repeating: .nan)
+            count = values.count
+            answers.withUnsafeBufferPointer { answers in
+                for (target, metric) in features.targets.enumerated() where window.history.isKnown(metric) {
+                    let (centre, spread) = (Float(window.centres[target]), Float(window.spreads[target]))
+                    let from = host * network.answerCount + target * run
+                    let to = metric.rawValue * run
+                    for i in 0..<run { values[to + i] = centre + spread * answers[from + i] }
+                }
+            }
+        }
+    }
+}

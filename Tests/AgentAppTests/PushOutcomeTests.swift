@@ -1,0 +1,74 @@
+import HTTPClient
+import Testing
+
+@testable import AgentApp
+
+struct PushOutcomeTests {
+    static func outcome(_ status: Int, _ headers: [(String, String)] = [], _ body: String = "") -> PushOutcome {
+        PushOutcome(
+            .success(HTTPResponse(status: status, headers: headers.map { ($0.0, $0.1) }, body: Array(body.utf8))),
+            now: 0)
+    }
+
+    @Test(arguments: [200, 201, 202, 204])
+    func successIsAcknowledged(status: Int) {
+        #expect(Self.outcome(status, [], #"{"status":"ok","accepted":3,"refused":[]}"#) == .acknowledged(note: nil))
+        #expect(Self.outcome(status) == .acknowledged(note: nil))
+    }
+
+    @Test func refusalsAreNotedAndNotRetried() {
+        #expect(
+            Self.outcome(200, [], #"{"accepted":2,"refused":[{"index":0,"field":"time"}]}"#)
+                == .acknowledged(note: #"[{"index":0,"field":"time"}]}"#))
+    }
+
+    @Test func aLoginPageIsNoCollector() {
+        #expect(
+            Self.outcome(200, [("content-type", "text/html; charset=utf-8")], "<html>")
+                == .retry(afterSeconds: nil, reason: "a web page answers, not a collector"))
+    }
+
+    @Test(arguments: [408, 429, 500, 502, 503, 507])
+    func busyIsRetried(status: Int) {
+        #expect(Self.outcome(status) == .retry(afterSeconds: nil, reason: "status \(status)"))
+        #expect(
+            Self.outcome(status, [("retry-after", "30")], "slow\ndown")
+                == .retry(afterSeconds: 30, reason: "status \(status): slow down"))
+        #expect(
+            Self.outcome(status, [("retry-after", "999999")]) == .retry(afterSeconds: 3600, reason: "status \(status)"))
+    }
+
+    @Test(arguments: [400, 401, 403, 404, 413, 422])
+    func neverTakenIsSetAside(status: Int) {
+        #expect(Self.outcome(status, [], "no") == .setAside(status: status, reason: "status \(status): no"))
+    }
+
+    @Test func redirectsAreNotFollowed() {
+        #expect(
+            Self.outcome(302, [("location", "http://evil/")])
+                == .retry(afterSeconds: nil, reason: "redirected to http://evil/, which is not followed"))
+    }
+
+    @Test func noAnswerIsRetried() {
+        #expect(PushOutcome(.failure(HTTPError(.timeout, "late")), now: 0) == .retry(afterSeconds: nil, reason: "late"))
+    }
+
+    // MARK: Backoff
+
+    @Test func boundsDoubleUpToAMinute() {
+        var backoff = Backoff()
+        let waits = (0..<9).map { _ in backoff.fail(retryAfter: nil) { $0.upperBound } }
+        #expect(waits == [1, 2, 4, 8, 16, 32, 60, 60, 60])
+        backoff.succeed()
+        let first = backoff.fail(retryAfter: nil) { $0.upperBound }
+        #expect(first == 1)
+    }
+
+    @Test func jitterIsFullAndWhatTheCollectorAsksIsKept() {
+        var backoff = Backoff()
+        let least = backoff.fail(retryAfter: nil) { $0.lowerBound }
+        let asked = backoff.fail(retryAfter: 30) { $0.lowerBound }
+        let jittered = backoff.fail(retryAfter: 30)
+        #expect(least == 0.1 && asked == 30 && (30...35).contains(jittered))
+    }
+}

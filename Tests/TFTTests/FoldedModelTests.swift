@@ -1,0 +1,85 @@
+import Foundation
+import Numerics
+import Testing
+
+@testable import TFT
+
+/// The fast forward pass against the plain one, in units of each target's scale, for which both speak.
+struct FoldedModelTests {
+    static let limit: Float = 1e-4
+
+    private func worst(_ model: TFTModel, _ batch: TFTBatch) -> Float {
+        let plain = model.forward(batch)
+        let answers = FoldedModel(model).forward(batch)
+        let (targets, run) = (model.config.targets.count, model.config.decoderSteps * model.config.quantileCount)
+        var worst: Float = 0
+        for host in 0..<batch.hosts {
+            for target in 0..<targets {
+                for i in 0..<run {
+                    let error = abs(
+                        plain.quantiles[target].values[host * run + i] - answers[(host * targets + target) * run + i])
+                    worst = error.isNaN ? .infinity : max(worst, error)
+                }
+            }
+        }
+        return worst
+    }
+
+    @Test(arguments: ["tiny", "ragged", "single", "fleet"])
+    func agreesWithThePlainPass(name: String) throws {
+        let folder = "\(GoldenFolder.root)/\(name)"
+        let model = try TFTModel(folder: folder)
+        let batch = try GoldenCase(path: "\(folder)/\(GoldenCase.name)", config: model.config).batch
+        let error = worst(model, batch)
+        print(name, "folded against plain:", error)
+        #expect(error < Self.limit)
+    }
+
+    /// One host, a few (whose steps fill the lanes), many, and more than a workspace holds.
+    @Test(arguments: [1, 2, 3, 6, 7, 16, 17, 35])
+    func anyNumberOfHosts(hosts: Int) throws {
+        let model = try TFTModel(folder: "\(GoldenFolder.root)/ragged")
+        let batch = Self.batch(model.config, lengths: (0..<hosts).map { 24 - ($0 * 5) % 23 })
+        #expect(worst(model, batch) < Self.limit)
+    }
+
+    @Test func inputsFarFromWhatWasSeen() throws {
+        let model = try TFTModel(folder: "\(GoldenFolder.root)/fleet")
+        var batch = Self.batch(model.config, lengths: [40, 288, 12])
+        for i in batch.encoderReals.values.indices { batch.encoderReals.values[i] *= 1000 }
+        #expect(worst(model, batch) < Self.limit)
+    }
+
+    @Test func aWorkspaceLeavesNothingBehind() throws {
+        let model = try TFTModel(folder: "\(GoldenFolder.root)/ragged")
+        let folded = FoldedModel(model)
+        let workspace = FoldedWorkspace(folded)
+        func answers(_ batch: TFTBatch) -> [Float] {
+            var answers = [Float](repeating: 0, count: batch.hosts * folded.answerCount)
+            answers.withUnsafeMutableBufferPointer { folded.forward(batch, workspace, into: $0) }
+            return answers
+        }
+        let (long, short) = (Self.batch(model.config, lengths: [24, 20, 24, 3, 9, 11, 24]), [7, 1])
+        let first = answers(long)
+        let few = answers(Self.batch(model.config, lengths: short))
+        #expect(answers(long) == first)
+        #expect(answers(Self.batch(model.config, lengths: short)) == few)
+    }
+
+    /// Waves of every variable's and host's own phase.
+    static func batch(_ config: TFTConfig, lengths: [Int]) -> TFTBatch {
+        var batch = TFTBatch(config, lengths: lengths)
+        for i in batch.encoderReals.values.indices { batch.encoderReals.values[i] = 2 * sinf(Float(i) * 0.37) }
+        for i in batch.decoderReals.values.indices { batch.decoderReals.values[i] = sinf(Float(i) * 0.11) }
+        for i in batch.staticReals.values.indices { batch.staticReals.values[i] = 3 * sinf(Float(i) * 0.71) }
+        for (c, variable) in config.staticCategoricals.enumerated() {
+            for i in batch.staticCategories[c].indices { batch.staticCategories[c][i] = Int32(i % variable.classes) }
+        }
+        for (c, variable) in config.encoderCategoricals.enumerated() {
+            for i in batch.encoderCategories[c].indices {
+                batch.encoderCategories[c][i] = Int32(i / 3 % variable.classes)
+            }
+        }
+        return batch
+    }
+}
