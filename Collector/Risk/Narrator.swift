@@ -97,6 +97,10 @@ struct Narrator {
                 "The forecast of \(inSentence(signal)) counts \(percent) %: "
                     + "for this host it has been no better than assuming no change")
         }
+        if !assessment.surprises.isEmpty {
+            let names = Self.list(assessment.surprises.map(inSentence))
+            notes.append("The forecast did not hold the present \(names) possible: scored as if it stayed so")
+        }
         if !assessment.trendsKnown { notes.append("No trend yet: fewer than ten minutes of history") }
         return notes
     }
