@@ -117,8 +117,6 @@ let package = Package(
                 "Compression", "Daemon", "Forecasting", "Insight", "Numerics", "Store", "TFT", "Telemetry",
                 "forewarn-collector",
             ], path: "Tests/Bench", exclude: ["soak.py"], swiftSettings: house),
-            dependencies: ["Compression", "Daemon", "Forecasting", "Insight", "Numerics", "Store", "TFT", "Telemetry"],
-            path: "Tests/Bench", exclude: ["soak.py"], swiftSettings: house),
         tests(of: "HostMetrics", uses: ["Daemon", "Telemetry"]),
         tests(of: "Spool"),
         tests(of: "AgentApp", uses: ["Configuration", "Daemon", "HTTPClient", "Spool", "Telemetry", "forewarn-agent"]),
