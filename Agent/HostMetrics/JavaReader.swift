@@ -40,8 +40,11 @@ package struct JavaReader {
         var start: UInt64
         var name: String
         var isJava: Bool
-        /// Looked at every time until then: programs settle soon after their start.
+        /// Its name is read every time until then: programs settle soon after their start.
         var youngUntil: Int
+        /// How often to look closely (at its maps, which is dear) before it is taken for what it seems to be. Twice for
+        /// the young: a launcher has not mapped its machine in its first moment.
+        var looks: Int
     }
 
     private static let youngSeconds = 60.0
@@ -75,10 +78,13 @@ package struct JavaReader {
                 let isYoung = before != nil || age < Self.youngSeconds
                 now = Known(
                     start: status.start, name: status.name, isJava: false,
-                    youngUntil: isYoung ? round + Self.settling : round)
+                    youngUntil: isYoung ? round + Self.settling : round, looks: isYoung ? 2 : 1)
             }
             guard var now else { continue }
-            if !now.isJava, round <= now.youngUntil { now.isJava = Self.isJava(process, status.name, root) }
+            if !now.isJava, now.looks > 0 {
+                now.looks -= 1
+                now.isJava = Self.isJava(process, status.name, root)
+            }
             next[process] = now
             if now.isJava { reading.ticks[.init(process: process, start: status.start)] = status.ticks }
         }
