@@ -60,6 +60,12 @@ void vector_variable_lanes(
     float *scratch) {
     chosen->variable(variable, lanes, x, weight, y, y_stride, scratch);
 }
+int vector_is_shared(size_t lanes, const float *x) { return chosen->is_shared(lanes, x); }
+void vector_add_shared(
+    size_t width, size_t count, size_t lanes, const float *values, const float *const *weights, float *y,
+    size_t y_stride) {
+    chosen->add_shared(width, count, lanes, values, weights, y, y_stride);
+}
 void vector_lstm_lanes(
     size_t width, size_t lanes, const float *weights, const float *bias, const float *x, size_t x_stride,
     const float *before, size_t before_stride, float *cell, size_t cell_stride, float *hidden, size_t hidden_stride,

@@ -164,6 +164,27 @@ static void lanes_variable(
     }
 }
 
+static int lanes_is_shared(size_t lanes, const float *x) {
+    for (size_t j = 0; j < lanes; j += LANES)
+        for (size_t lane = 1; lane < LANES; lane++)
+            if (x[j + lane] != x[j]) return 0;
+    return 1;
+}
+
+static void lanes_add_shared(
+    size_t width, size_t count, size_t lanes, const float *values, const float *const *weights, float *y,
+    size_t y_stride) {
+    for (size_t j = 0, step = 0; j < lanes; j += LANES, step++) {
+        for (size_t i = 0; i < width; i++) {
+            float *to = y + i * y_stride + j;
+            wide s = load(to);
+            for (size_t v = 0; v < count; v++)
+                s += values[(v * width + i) * LANES + step] * load(weights[v] + j);
+            store(to, s);
+        }
+    }
+}
+
 /// `σ(forget) · old + σ(input) · tanh(candidate)`, and `out = σ(output) · tanh(state)`.
 INLINE wide step_cell(const wide s[4], wide old, wide *out) {
     wide state = wide_sigmoid(s[1]) * old + wide_sigmoid(s[0]) * wide_tanh(s[2]);

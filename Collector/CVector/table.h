@@ -24,6 +24,8 @@ struct kernels {
     void (*norm)(size_t, size_t, float *, size_t, const float *, const float *);
     void (*softmax)(size_t, size_t, float *, size_t);
     void (*variable)(const vector_variable *, size_t, const float *, const float *, float *, size_t, float *);
+    int (*is_shared)(size_t, const float *);
+    void (*add_shared)(size_t, size_t, size_t, const float *, const float *const *, float *, size_t);
     void (*lstm)(
         size_t, size_t, const float *, const float *, const float *, size_t, const float *, size_t, float *, size_t,
         float *, size_t, const float *);

@@ -78,7 +78,10 @@ struct History: Sendable {
         values = [Double](repeating: .nan, count: Metric.count * rows.count)
         values.withUnsafeMutableBufferPointer { values in
             for (i, row) in rows.enumerated() where row >= 0 {
-                for raw in 0..<Metric.count { values[raw * rows.count + i] = steps[row].means[raw: raw] }
+                for raw in 0..<Metric.count {
+                    let value = steps[row].means[raw: raw]
+                    values[raw * rows.count + i] = value.isFinite ? value : .nan
+                }
             }
         }
     }

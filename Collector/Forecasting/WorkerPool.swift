@@ -15,8 +15,8 @@ package final class WorkerPool: Sendable {
     package let workers: Int
     private let state: Locked<State>
     private let threads: [OwnThread]
-    /// One run at a time.
-    private let turn = Locked(())
+    /// One run at a time; how many there were.
+    private let turn = Locked(0)
 
     /// `workers`: by default, one per CPU.
     package init(workers: Int? = nil) {
@@ -38,7 +38,8 @@ package final class WorkerPool: Sendable {
     /// Calls `body` once for every job below `count`, on several threads, and returns when all have returned.
     /// `worker` is below `workers`, and no two calls at one time have the same.
     package func run(_ count: Int, _ body: @escaping @Sendable (_ job: Int, _ worker: Int) -> Void) {
-        turn.withLock { _ in
+        turn.withLock { runs in
+            runs += 1
             state.withLock { state in
                 state.body = body
                 (state.next, state.count) = (0, count)

@@ -41,6 +41,24 @@ struct FoldedModelTests {
         #expect(worst(model, batch) < Self.limit)
     }
 
+    /// Where all hosts have the same hour at the same step, it is computed once for them.
+    @Test(arguments: [7, 16])
+    func whatHostsShareIsComputedOnce(hosts: Int) throws {
+        let model = try TFTModel(folder: "\(GoldenFolder.root)/ragged")
+        var batch = Self.batch(model.config, lengths: Array(repeating: 21, count: hosts))
+        for host in 0..<hosts {
+            for column in 0..<5 {
+                for step in 0..<batch.encoderSteps {
+                    batch.encoderReals[host * batch.encoderSteps + step, column] = Float(step + column) / 9 - 1
+                }
+                for step in 0..<batch.decoderSteps where column != 3 {
+                    batch.decoderReals[host * batch.decoderSteps + step, column] = Float(step - column) / 4
+                }
+            }
+        }
+        #expect(worst(model, batch) < Self.limit)
+    }
+
     @Test func inputsFarFromWhatWasSeen() throws {
         let model = try TFTModel(folder: "\(GoldenFolder.root)/fleet")
         var batch = Self.batch(model.config, lengths: [40, 288, 12])

@@ -80,6 +80,13 @@ void vector_softmax_lanes(size_t width, size_t lanes, float *x, size_t stride);
 void vector_variable_lanes(
     const vector_variable *variable, size_t lanes, const float *x, const float *weight, float *y, size_t y_stride,
     float *scratch);
+/// Whether each run of 16 lanes holds one number: a variable that is the same for all hosts of a step, like the hour.
+int vector_is_shared(size_t lanes, const float *x);
+/// Adds `weight · value` to `y` for `count` such variables, whose values were computed once a step: `values: [count][width]
+/// [16 steps]`, `weights`: a row of lanes for each variable. At most 256 lanes.
+void vector_add_shared(
+    size_t width, size_t count, size_t lanes, const float *values, const float *const *weights, float *y,
+    size_t y_stride);
 /// One step of an LSTM cell. `weights: [width][2 · width][4]` (x first, then the hidden state), `bias: [width][4]`, in fours
 /// of input, forget, cell, output. `hidden` must not be `before`. Lanes whose `is_active` is 0 stand still; NULL: none does.
 void vector_lstm_lanes(

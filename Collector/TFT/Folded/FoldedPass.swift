@@ -48,7 +48,9 @@ struct FoldedPass {
         let w = workspace
         let selection = model.staticSelection
         load(batch.staticReals, batch.staticCategories, selection, steps: 0..<1, of: 1, lanesPerStep: hosts)
-        selection(w.input, lanes: 16, context: nil, scratch: w.scratch, into: w.statics, weights: w.weights)
+        selection(
+            w.input, lanes: 16, isHostALane: true, context: nil, scratch: w.scratch, into: w.statics,
+            weights: w.weights)
         model.selectionContext(w.statics, lanes: 16, scratch: w.hidden, into: w.contexts)
         spread(model.encoderSelection.context, into: w.encoderContext)
         spread(model.decoderSelection.context, into: w.decoderContext)
@@ -120,7 +122,8 @@ struct FoldedPass {
         let w = workspace
         load(reals, categories, selection, steps: steps, of: all, lanesPerStep: lanesPerStep)
         selection(
-            w.input, lanes: Self.rounded(steps.count * lanesPerStep), context: context, scratch: w.scratch,
+            w.input, lanes: Self.rounded(steps.count * lanesPerStep),
+            isHostALane: lanesPerStep == FoldedWorkspace.hostsMax, context: context, scratch: w.scratch,
             into: w.selected, weights: w.weights)
     }
 
@@ -136,6 +139,14 @@ struct FoldedPass {
                     let from = (host * all + step) * reals.columns
                     let lane = input.start + i * lanesPerStep + host
                     for column in 0..<reals.columns { lane[column * input.stride] = values[from + column] }
+                }
+            }
+            // Lanes without a host repeat the last one, so that what all hosts share is seen to be shared.
+            for i in steps.indices where hosts < lanesPerStep {
+                let last = input.start + (i - steps.lowerBound) * lanesPerStep + hosts - 1
+                for column in 0..<reals.columns {
+                    let from = last + column * input.stride
+                    for lane in 1...lanesPerStep - hosts { from[lane] = from[0] }
                 }
             }
         }

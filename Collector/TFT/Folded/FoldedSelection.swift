@@ -140,14 +140,20 @@ struct FoldedSelection {
 
     /// Floats of scratch that `callAsFunction` wants, for a block of `stride` lanes.
     func scratchCount(stride: Int) -> Int {
-        let widest = variables.reduce(0) { max($0, $1.gate.inputs + $1.gate.outputs) }
-        let most = classCounts.max() ?? 0
-        return max(16 * widest, max(hiddenWidth, most) * stride)
+        max(oneVariable + shared, max(hiddenWidth, classCounts.max() ?? 0) * stride)
     }
 
+    /// What one variable's kernel wants.
+    private var oneVariable: Int { 16 * variables.reduce(0) { max($0, $1.gate.inputs + $1.gate.outputs) } }
+
+    /// Values of all variables for one lane a step, and a row of numbers and of ones.
+    private var shared: Int { 16 * (reals * width + 2) }
+
     /// `x: [inputs]`, `context`, already multiplied and spread over the lanes: [hidden width] → `y: [H]`, `weights: [count]`.
+    /// `isHostALane`: each run of 16 lanes is one step of 16 hosts.
     func callAsFunction(
-        _ x: Block, lanes: Int, context: Block?, scratch: UnsafeMutablePointer<Float>, into y: Block, weights: Block
+        _ x: Block, lanes: Int, isHostALane: Bool, context: Block?, scratch: UnsafeMutablePointer<Float>,
+        into y: Block, weights: Block
     ) {
         let h = Block(start: scratch, stride: x.stride)
         if let hidden, let residual, let gate {
@@ -173,11 +179,36 @@ struct FoldedSelection {
             table(h, lanes: lanes, adding: y, into: y)
             column += classCounts[c]
         }
-        for (v, variable) in variables.enumerated() {
-            withUnsafePointer(to: variable) {
-                vector_variable_lanes(
-                    $0, lanes, x.start + v * x.stride, weights.start + (classes.count + v) * weights.stride,
-                    y.start, y.stride, scratch)
+        addVariables(x, lanes: lanes, isHostALane: isHostALane, scratch: scratch, into: y, weights: weights)
+    }
+
+    private func addVariables(
+        _ x: Block, lanes: Int, isHostALane: Bool, scratch: UnsafeMutablePointer<Float>, into y: Block, weights: Block
+    ) {
+        let numbers = scratch + oneVariable
+        let (ones, values) = (numbers + 16, numbers + 32)
+        let steps = lanes / 16
+        withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: variables.count) { rows in
+            var count = 0
+            for (v, variable) in variables.enumerated() {
+                let (row, weight) = (x.start + v * x.stride, weights.start + (classes.count + v) * weights.stride)
+                let isShared = isHostALane && steps > 1 && steps <= 16 && vector_is_shared(lanes, row) != 0
+                withUnsafePointer(to: variable) { variable in
+                    guard isShared else {
+                        vector_variable_lanes(variable, lanes, row, weight, y.start, y.stride, scratch)
+                        return
+                    }
+                    // The hour is the same for all hosts of a step: one lane a step is enough.
+                    for step in 0..<16 { (numbers[step], ones[step]) = (step < steps ? row[16 * step] : 0, 1) }
+                    let value = values + count * width * 16
+                    value.update(repeating: 0, count: width * 16)
+                    vector_variable_lanes(variable, 16, numbers, ones, value, 16, scratch)
+                    rows[count] = UnsafePointer(weight)
+                    count += 1
+                }
+            }
+            if count > 0, let rows = rows.baseAddress {
+                vector_add_shared(width, count, lanes, values, rows, y.start, y.stride)
             }
         }
     }
