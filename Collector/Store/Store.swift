@@ -123,7 +123,7 @@ package final class Store: Sendable {
         while more.withLock({ $0 }) {
             try write { (writer) throws(SQLiteError) in
                 try writer.settle(force: true)
-                let isDone = writer.settling.upTo == nil
+                let isDone = writer.isSettled
                 more.withLock { $0 = !isDone }
             }
         }

@@ -143,6 +143,8 @@ final class Writer: @unchecked Sendable {  // after init, all but `queue`, `regi
         }
     }
 
+    var isSettled: Bool { settling.isDone(next: transaction.nextArrivedID) }
+
     /// Settles a few arrived samples.
     func settle(force: Bool = false) throws(SQLiteError) {
         try settling.slice(tables, registry, next: transaction.nextArrivedID, force: force)
@@ -167,7 +169,7 @@ final class Writer: @unchecked Sendable {  // after init, all but `queue`, `regi
     private func end() {
         let unsaved = registry.unsaved()
         do throws(SQLiteError) {
-            repeat { try settle(force: true) } while settling.upTo != nil
+            while !isSettled { try settle(force: true) }
             try tables.connection.transaction { () throws(SQLiteError) in
                 for entry in unsaved { try tables.save(entry) }
             }
