@@ -74,7 +74,7 @@ def main():
 
     shown = compared = 0
     worst = 0.0
-    database = sqlite3.connect(f"file:{folder}/collector/forewarn.db?mode=ro", uri=True)
+    database = sqlite3.connect(f"file:{folder}/collector/forewarn.sqlite?mode=ro", uri=True)
     means = {}
     columns = ", ".join(f"AVG({m}), COUNT({m})" for m in METRICS)
     for row in database.execute(f"SELECT h.name, s.time_ms / 300000 * 300, {columns} FROM sample s JOIN host h USING (server_id) GROUP BY 1, 2"):
