@@ -26,7 +26,7 @@ package struct AgentApp {
     package func run(_ arguments: [String]) -> Int32 {
         do {
             return try dispatch(arguments)
-        } catch let mistake as Arguments.Mistake {
+        } catch let mistake as UsageError {
             log.error("\(mistake); see forewarn-agent --help")
         } catch let error as ConfigError {
             log.error("\(error)")
@@ -47,7 +47,7 @@ package struct AgentApp {
         case "run": return try runAgent(rest)
         case "once": return try once(rest)
         case "check-config": try checkConfig(rest)
-        case let word?: throw Arguments.Mistake(description: "unknown command \(word)")
+        case let word?: throw UsageError("unknown command \(word)")
         }
         return arguments.isEmpty ? Exit.usage : Exit.done
     }
@@ -86,7 +86,7 @@ package struct AgentApp {
         let name = arguments.value("--format") ?? OnceFormat.table.rawValue
         guard let format = OnceFormat(rawValue: name) else {
             let known = OnceFormat.allCases.map(\.rawValue).joined(separator: ", ")
-            throw Arguments.Mistake(description: "--format must be one of \(known), found \(name)")
+            throw UsageError("--format must be one of \(known), found \(name)")
         }
         let (record, reports) = try Self.sample(arguments)
         print(format.text(of: record, reports: reports))
@@ -96,10 +96,10 @@ package struct AgentApp {
     private static func sample(_ arguments: Arguments) throws -> (Record, [ReaderReport]) {
         if let folders = arguments.values["--replay"] {
             guard !arguments.has("--proc-root") else {
-                throw Arguments.Mistake(description: "--replay brings its own roots, leave --proc-root out")
+                throw UsageError("--replay brings its own roots, leave --proc-root out")
             }
             guard let seconds = arguments.value("--seconds").flatMap(Double.init), seconds > 0, seconds.isFinite else {
-                throw Arguments.Mistake(description: "--replay needs --seconds N, the time between the two, above 0")
+                throw UsageError("--replay needs --seconds N, the time between the two, above 0")
             }
             let (old, new) = (try root(folders[0]), try root(folders[1]))
             let record = Sampler.replay(
@@ -107,7 +107,7 @@ package struct AgentApp {
             return (record, [])
         }
         guard !arguments.has("--seconds") else {
-            throw Arguments.Mistake(description: "--seconds belongs to --replay")
+            throw UsageError("--seconds belongs to --replay")
         }
         let root = try root(arguments.value("--proc-root") ?? "/proc")
         var sampler = Sampler(root: root, host: root.hostName)
@@ -120,7 +120,7 @@ package struct AgentApp {
     private static func root(_ path: String) throws -> ProcRoot {
         let root = ProcRoot(path: path)
         guard access("\(root.path)/.", F_OK) == 0 else {
-            throw Arguments.Mistake(description: "\(path) is no folder that stands for /proc")
+            throw UsageError("\(path) is no folder that stands for /proc")
         }
         return root
     }

@@ -42,7 +42,8 @@ enum TableFormat {
         let width = rows.map(\.0.count).max() ?? 0
         let cpus = record.cpus.map { $0 == 1 ? ", 1 CPU" : ", \($0) CPUs" } ?? ""
         let limits = record.labels[Sampler.limitsLabel].map { ", within its container's limits (\($0))" } ?? ""
-        return rows.reduce("\(record.host)\(cpus)\(limits), \(utc(record.time))\n\n") { text, row in
+        return rows.reduce("\(record.host)\(cpus)\(limits), \(Timestamp.text(record.time.rounded(.down)))\n\n") {
+            text, row in
             text + "\(row.0)\(spaces(width - row.0.count + 2))\(row.1)\n"
         }
     }

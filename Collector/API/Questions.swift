@@ -1,3 +1,4 @@
+import Daemon
 import HTTPServer
 import Insight
 import Store

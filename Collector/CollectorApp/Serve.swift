@@ -8,7 +8,7 @@ enum Serve {
     static let standardFile = "/etc/forewarn/collector.yaml"
 
     static func run(_ words: [String]) throws -> CInt {
-        let arguments = try Arguments(words, options: ["--config", "--listen", "--state", "--model"])
+        let arguments = try Arguments(words, options: ["--config": 1, "--listen": 1, "--state": 1, "--model": 1])
         let configuration = try Self.configuration(arguments)
         let log = Log.standard()
         let collector = try Collector(configuration, log: log)
@@ -31,11 +31,11 @@ enum Serve {
     }
 
     static func configuration(_ arguments: Arguments) throws(ConfigError) -> CollectorConfiguration {
-        let path = arguments["--config"] ?? (access(standardFile, F_OK) == 0 ? standardFile : nil)
+        let path = arguments.value("--config") ?? (access(standardFile, F_OK) == 0 ? standardFile : nil)
         let file: ConfigFile
         if let path { file = try ConfigFile(path: path) } else { file = .empty }
         for (key, option) in [("listen", "--listen"), ("state", "--state"), ("model", "--model")] {
-            if let text = arguments[option] { file.override(key, with: text, from: option) }
+            if let text = arguments.value(option) { file.override(key, with: text, from: option) }
         }
         return try CollectorConfiguration(file)
     }

@@ -16,13 +16,17 @@ enum Simulate {
 
     static func run(_ words: [String]) throws -> CInt {
         let arguments = try Arguments(
-            words, options: ["--collector", "--hosts", "--past", "--seed", "--scenario", "--for"])
-        let url = arguments["--collector"] ?? "http://127.0.0.1:8000"
-        let size = try choice(arguments["--hosts"] ?? "20", "--hosts", Fleet.Size.allCases) { "\($0.rawValue)" }
-        let past = try duration(arguments["--past"] ?? "26h", "--past")
-        let live = try arguments["--for"].map { text throws(UsageError) in try duration(text, "--for") }
-        let scenario = try choice(arguments["--scenario"] ?? "healthy", "--scenario", Scenario.allCases, \.rawValue)
-        guard let seed = UInt64(arguments["--seed"] ?? "1") else { throw UsageError("--seed is a whole number") }
+            words,
+            options: [
+                "--collector": 1, "--hosts": 1, "--past": 1, "--seed": 1, "--scenario": 1, "--for": 1,
+            ])
+        let url = arguments.value("--collector") ?? "http://127.0.0.1:8000"
+        let size = try choice(arguments.value("--hosts") ?? "20", "--hosts", Fleet.Size.allCases) { "\($0.rawValue)" }
+        let past = try duration(arguments.value("--past") ?? "26h", "--past")
+        let live = try arguments.value("--for").map { text throws(UsageError) in try duration(text, "--for") }
+        let scenario = try choice(
+            arguments.value("--scenario") ?? "healthy", "--scenario", Scenario.allCases, \.rawValue)
+        guard let seed = UInt64(arguments.value("--seed") ?? "1") else { throw UsageError("--seed is a whole number") }
 
         let log = Log.standard()
         let now = Clock.system.now()

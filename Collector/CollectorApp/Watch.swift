@@ -9,13 +9,13 @@ import Telemetry
 enum Watch {
     static func run(_ words: [String]) throws -> CInt {
         let arguments = try Arguments(
-            words, options: ["--collector", "--host", "--wait"], switches: ["--once"])
-        let url = arguments["--collector"] ?? "http://127.0.0.1:8000"
-        guard let wait = Double(arguments["--wait"] ?? "60"), wait >= 0 else {
+            words, options: ["--collector": 1, "--host": 1, "--wait": 1, "--once": 0])
+        let url = arguments.value("--collector") ?? "http://127.0.0.1:8000"
+        guard let wait = Double(arguments.value("--wait") ?? "60"), wait >= 0 else {
             throw UsageError("--wait is a number of seconds")
         }
         let source = try WatchSource(url: url)
-        let host = arguments["--host"] ?? thisHost()
+        let host = arguments.value("--host") ?? thisHost()
         if arguments.has("--once") { return try once(source, host, waitSeconds: wait) }
         return try live(source, host)
     }

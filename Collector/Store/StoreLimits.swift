@@ -20,7 +20,8 @@ package struct StoreLimits: Sendable, Equatable {
     package var cacheBytes = 48 << 20
     /// The write-ahead log is copied into the database when it has grown to this.
     package var logBytesMax = 32 << 20
-    /// The longest that retention, or settling, holds up the writer at one time. Settling takes longer when it falls behind.
+    /// The longest that retention, or settling, holds up the writer at one time. Settling takes longer when it falls
+    /// behind.
     package var sliceSeconds = 0.005
 
     package init() {}

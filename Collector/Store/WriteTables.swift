@@ -67,13 +67,16 @@ final class WriteTables {
         dropBoot = try connection.prepare("DELETE FROM boot WHERE number = ?")
         saveConflict = try connection.prepare(
             """
-            INSERT INTO conflict (server_id, boot_id, other_boot_id, separate_name, first_reported, last_reported, count)
+            INSERT INTO conflict (
+                server_id, boot_id, other_boot_id, separate_name, first_reported, last_reported, count)
             VALUES (?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT DO UPDATE SET last_reported = excluded.last_reported, count = excluded.count
             """)
         saveForecast = try connection.prepare(
-            "INSERT OR REPLACE INTO forecast (server_id, first_step, history_steps, model, quantiles) VALUES (?, ?, ?, ?, ?)"
-        )
+            """
+            INSERT OR REPLACE INTO forecast (server_id, first_step, history_steps, model, quantiles)
+            VALUES (?, ?, ?, ?, ?)
+            """)
         saveMark = try connection.prepare("INSERT OR REPLACE INTO mark (name, value) VALUES (?, ?)")
     }
 

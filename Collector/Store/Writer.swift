@@ -2,8 +2,10 @@ import Daemon
 import Identity
 import SQLite
 
-/// The one thread that writes. It takes all batches that wait into one transaction, commits once, and then answers them.
-final class Writer: @unchecked Sendable {  // after init, all but `queue`, `registry` and `state` is the writer thread's own
+/// The one thread that writes. It takes all batches that wait into one transaction, commits once, and then answers
+/// them.
+// After init, all but `queue`, `registry` and `state` is the writer thread's own.
+final class Writer: @unchecked Sendable {
     let folder: StoreFolder
     let tables: WriteTables
     let registry: Registry
@@ -166,7 +168,8 @@ final class Writer: @unchecked Sendable {  // after init, all but `queue`, `regi
         }
     }
 
-    /// Looks for room, and writes a page or two, after a failure, so that the state becomes `.ready` again without waiting for a batch.
+    /// Looks for room, and writes a page or two, after a failure, so that the state becomes `.ready` again without
+    /// waiting for a batch.
     private func probe() throws(SQLiteError) {
         guard folder.hasRoom(bytes: Self.probeBytes) else { return }
         let stamp = Milliseconds.of(clock.now())

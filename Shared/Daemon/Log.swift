@@ -32,7 +32,9 @@ package struct Log: Sendable {
     package static func standard(minimum: Level = .info) -> Log {
         let isJournal = standardErrorIsJournal()
         return Log(minimum: minimum) { level, line in
-            let stamp = isJournal ? "<\(level.priority)>" : "\(utc(Clock.system.now())) \(level.rawValue) "
+            let stamp =
+                isJournal
+                ? "<\(level.priority)>" : "\(Timestamp.text(Clock.system.now().rounded(.down))) \(level.rawValue) "
             // One write a line, so that lines of several threads do not mix.
             var text = "\(stamp)\(line)\n"
             _ = text.withUTF8 { Glibc.write(2, $0.baseAddress, $0.count) }
@@ -79,14 +81,4 @@ package struct Log: Sendable {
         guard fstat(2, &status) == 0 else { return false }
         return String(cString: stream) == "\(status.st_dev):\(status.st_ino)"
     }
-}
-
-/// RFC 3339 in UTC, to the second.
-package func utc(_ time: Double) -> String {
-    var seconds = time_t(time.rounded(.down))
-    var parts = tm()
-    gmtime_r(&seconds, &parts)
-    func two(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
-    return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
-        + "T\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))Z"
 }

@@ -38,8 +38,8 @@ func storeUntilKilled(directory: String) {
     }
 }
 
-/// Clients that each send the next batch when the last is answered, as keep-alive connections do. A host's samples are five
-/// seconds apart and go on where its last batch ended.
+/// Clients that each send the next batch when the last is answered, as keep-alive connections do. A host's samples
+/// are five seconds apart and go on where its last batch ended.
 private struct Load {
     let batchSize: Int
     let clients: Int
@@ -111,7 +111,8 @@ private struct Load {
     }
 }
 
-/// A thousand hosts with `days` of steps, closed and opened again; then the last day of all of them, as a forecast needs it.
+/// A thousand hosts with `days` of steps, closed and opened again; then the last day of all of them, as a forecast
+/// needs it.
 private func restart(days: Int, directory: String) {
     do {
         let hosts = (0..<1000).map { "ppdb\($0)" }

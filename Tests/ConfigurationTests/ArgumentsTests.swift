@@ -3,27 +3,27 @@ import Testing
 @testable import Configuration
 
 struct ArgumentsTests {
-    @Test func readsOptionsSwitchesAndTheRest() throws {
-        let arguments = try Arguments(
-            ["DIR", "--hosts", "20", "--json", "--listen=[::1]:80", "-"], options: ["--hosts", "--listen"],
-            switches: ["--json", "--quiet"], restMax: 2)
-        #expect(arguments["--hosts"] == "20")
-        #expect(arguments["--listen"] == "[::1]:80")
-        #expect(arguments.has("--json"))
-        #expect(!arguments.has("--quiet"))
-        #expect(arguments.rest == ["DIR", "-"])
+    static let options = ["--config": 1, "--replay": 2, "--help": 0]
+
+    @Test func valuesFollowOrAreAttached() throws {
+        let arguments = try Arguments(["--config", "a", "--replay", "x", "y", "--help"], options: Self.options)
+        #expect(
+            arguments.value("--config") == "a" && arguments.values["--replay"] == ["x", "y"] && arguments.has("--help"))
+        #expect(try Arguments(["--config=a=b"], options: Self.options).value("--config") == "a=b")
+    }
+
+    @Test func freeWordsAreKept() throws {
+        let arguments = try Arguments(["DIR", "--help", "-"], options: Self.options, restMax: 2)
+        #expect(arguments.rest == ["DIR", "-"] && arguments.has("--help"))
     }
 
     @Test(arguments: [
-        (["--port"], "--port needs a value"),
-        (["--port", "1", "--port=2"], "--port is given twice"),
-        (["--json=1"], "--json takes no value"),
-        (["--prot", "1"], "--prot is not known here; there is --port, --json"),
-        (["more"], "more is one word too many"),
+        (["--config"], "--config needs a value"), (["--replay", "x"], "--replay needs 2 values"),
+        (["--colour"], "unknown option --colour"), (["word"], "unexpected word word"),
+        (["--config", "a", "--config", "b"], "--config is given twice"), (["--help=yes"], "--help takes no value"),
     ])
-    func saysWhatIsWrong(words: [String], message: String) {
-        #expect(throws: UsageError(message)) {
-            try Arguments(words, options: ["--port"], switches: ["--json"])
-        }
+    func mistakes(words: [String], text: String) {
+        let mistake = #expect(throws: UsageError.self) { try Arguments(words, options: Self.options) }
+        #expect(mistake?.description == text)
     }
 }

@@ -29,7 +29,4 @@ struct LogTests {
         #expect(!dumped.contains("hunter2") && !String(reflecting: secret).contains("hunter2"))
         #expect(secret.reveal() == "hunter2")
     }
-
-    @Test(arguments: [(0, "1970-01-01T00:00:00Z"), (1_795_428_000.9, "2026-11-23T10:00:00Z")])
-    func times(time: Double, text: String) { #expect(utc(time) == text) }
 }

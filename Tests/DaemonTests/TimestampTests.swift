@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Telemetry
+@testable import Daemon
 
 struct TimestampTests {
     @Test(arguments: [
