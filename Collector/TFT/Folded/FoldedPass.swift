@@ -16,7 +16,7 @@ struct FoldedPass {
     var width: Int { model.config.hidden }
     var hosts: Int { batch.hosts }
 
-    static let fewHosts = 6
+    static let fewHosts = 8
 
     init(model: FoldedModel, workspace: FoldedWorkspace, batch: TFTBatch) {
         self.model = model
