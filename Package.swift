@@ -80,7 +80,8 @@ let package = Package(
         room(
             "API", in: "Collector",
             uses: [
-                "CDashboard", "Compression", "Daemon", "HTTPServer", "Identity", "Insight", "JSON", "Store", "Telemetry",
+                "CDashboard", "Compression", "Daemon", "HTTPServer", "Identity", "Insight", "JSON", "Store",
+                "Telemetry",
             ]),
         room(
             "CollectorApp", in: "Collector",

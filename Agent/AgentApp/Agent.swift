@@ -113,6 +113,7 @@ struct Agent {
             shared.spool.sync(now: clock.now() + 1)
             return shared.spool.waiting
         }
-        log.info("stopped", ["waiting": "\(waiting)", "last_push": isDone ? "done" : "cut short"])
+        log.info(
+            "stopped", ["waiting": "\(waiting)", "last_push": waiting == 0 ? "done" : isDone ? "failed" : "cut short"])
     }
 }

@@ -40,8 +40,11 @@ package struct JavaReader {
         var start: UInt64
         var name: String
         var isJava: Bool
-        /// Looked at every time until then: programs settle soon after their start.
+        /// Its name is read every time until then: programs settle soon after their start.
         var youngUntil: Int
+        /// How often to look closely (at its maps, which is dear) before it is taken for what it seems to be. Twice for
+        /// the young: a launcher has not mapped its machine in its first moment.
+        var looks: Int
     }
 
     private static let youngSeconds = 60.0
@@ -75,10 +78,13 @@ package struct JavaReader {
                 let isYoung = before != nil || age < Self.youngSeconds
                 now = Known(
                     start: status.start, name: status.name, isJava: false,
-                    youngUntil: isYoung ? round + Self.settling : round)
+                    youngUntil: isYoung ? round + Self.settling : round, looks: isYoung ? 2 : 1)
             }
             guard var now else { continue }
-            if !now.isJava, round <= now.youngUntil { now.isJava = Self.isJava(process, status.name, root) }
+            if !now.isJava, now.looks > 0 {
+                now.looks -= 1
+                now.isJava = Self.isJava(process, status.name, root)
+            }
             next[process] = now
             if now.isJava { reading.ticks[.init(process: process, start: status.start)] = status.ticks }
         }
@@ -127,8 +133,11 @@ package struct JavaReader {
         if name == "java" { return true }
         if let executable = root.link("\(process)/exe") {
             if fileName(executable) == "java" { return true }
-            guard let maps = try? root.text("\(process)/maps", limit: 4 << 20) else { return false }
-            return maps.lines.contains { $0.hasSuffix("/libjvm.so") || $0.hasSuffix("/libjvm.so (deleted)") }
+            guard var maps = try? root.text("\(process)/maps", limit: 4 << 20).bytes else { return false }
+            maps.append(0)
+            return maps.withUnsafeBytes { text in
+                text.bindMemory(to: CChar.self).baseAddress.map { strstr($0, "/libjvm.so") != nil } ?? false
+            }
         }
         // A thread of the kernel has no arguments.
         guard let arguments = try? root.text("\(process)/cmdline", limit: 16 << 10).bytes, !arguments.isEmpty else {

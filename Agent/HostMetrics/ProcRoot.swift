@@ -55,27 +55,20 @@ func bytes(of path: String, as name: String, limit: Int) throws(ReadError) -> [U
         throw errno == ENOENT || errno == ENOTDIR ? .absent(file: name) : .unreadable(file: name, code: errno)
     }
     defer { close(file) }
-    var bytes: [UInt8] = []
-    var room = 4096
-    while bytes.count < limit {
-        let start = bytes.count
-        var failure: Int32 = 0
-        var count = 0
-        bytes.append(contentsOf: repeatElement(0, count: room))
-        bytes.withUnsafeMutableBytes { buffer in
-            count = read(file, buffer.baseAddress?.advanced(by: start), room)
-            failure = errno
+    return try withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 16) { chunk throws(ReadError) in
+        var bytes: [UInt8] = []
+        while bytes.count < limit {
+            let count = read(file, chunk.baseAddress, chunk.count)
+            if count == 0 { break }
+            if count < 0 {
+                if errno == EINTR { continue }
+                // ESRCH: the process went away between open and read.
+                throw errno == ESRCH ? .absent(file: name) : .unreadable(file: name, code: errno)
+            }
+            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: chunk[..<count]))
         }
-        bytes.removeLast(room - max(count, 0))
-        if count < 0 {
-            if failure == EINTR { continue }
-            // ESRCH: the process went away between open and read.
-            throw failure == ESRCH ? .absent(file: name) : .unreadable(file: name, code: failure)
-        }
-        if count == 0 { break }
-        room = min(room * 2, 65_536)
+        return bytes
     }
-    return bytes
 }
 
 func linkTarget(_ path: String) -> String? {

@@ -38,10 +38,6 @@ struct Line {
         prefix.withUTF8Buffer { bytes.starts(with: $0) }
     }
 
-    func hasSuffix(_ suffix: StaticString) -> Bool {
-        suffix.withUTF8Buffer { bytes.suffix($0.count).elementsEqual($0) }
-    }
-
     func malformed(_ expected: String, _ found: String) -> ReadError {
         .malformed(file: file, line: number, expected: expected, found: String(found.prefix(40)))
     }

@@ -8,6 +8,8 @@ struct HostTrack: Sendable {
     var history: [StepRow] = []
     /// The end of the newest step that `history` may hold; 0 before the first look.
     var boundary = 0
+    /// The host's oldest sample when `history` was read, Unix seconds.
+    var firstSeen = Double.nan
     var forecast: ForecastStatus?
     /// The newest sample that the score has seen, Unix seconds.
     var scoredSample = -Double.infinity

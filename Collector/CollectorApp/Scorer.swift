@@ -41,10 +41,13 @@ final class Scorer: Sendable {
     /// Nil when nothing has changed since the last look.
     private func look(at host: Host, boundary: Int, now: Double) throws(StoreError) -> HostView? {
         var track = tracks.withLock { $0[host.name] } ?? HostTrack()
-        if track.boundary != boundary {
+        // A host's past is read once a step, and again when it has grown elsewhere than at its end: a back-fill.
+        let isBackfilled = host.firstSeen != track.firstSeen || host.lastSeen - track.scoredSample > Double(Step.seconds)
+        if track.boundary != boundary || isBackfilled {
             track.history = try store.steps(
                 of: host, from: boundary - HostTrack.historySteps * Step.seconds, to: boundary)
             track.boundary = boundary
+            track.firstSeen = host.firstSeen
             track.isStale = true
         }
         let isSilent = now - host.lastSeen > silenceSeconds(of: host)

@@ -45,6 +45,8 @@ struct Assessment {
     private(set) var reader: OutlookReader?
     /// The rules that the forecast had an answer to.
     private(set) var outlookRules: [SignalRule] = []
+    /// What is worse now than the forecast held possible.
+    private(set) var surprises: [RiskSignal] = []
     private(set) var current = 0.0
     private(set) var predicted = 0.0
     private(set) var points = PartPoints()
@@ -122,17 +124,17 @@ struct Assessment {
     // MARK: Future
 
     /// Where there is no forecast, or it is not to be believed in full, the present is carried forward in its place:
-    /// that is persistence, the yardstick of skill. Those points belong to the profile, not to a prediction nobody
-    /// made.
+    /// that is persistence, the yardstick of skill. So it is where the present has overtaken the forecast. Those points
+    /// belong to the profile, not to a prediction nobody made.
     private mutating func judgeFuture(
         _ rules: [SignalRule], skill: MetricVector, _ configuration: RiskConfiguration
     ) {
         var future = PartPoints()
         var present = readings[...]
         for rule in rules {
-            var degree = 0.0
+            var (degree, value) = (0.0, -Double.infinity)
             if let reading = present.first, reading.rule.signal == rule.signal {
-                degree = reading.degree
+                (degree, value) = (reading.degree, reading.value)
                 present = present.dropFirst()
             }
             let outlook = reader?.outlook(of: rule)
@@ -140,7 +142,12 @@ struct Assessment {
             if outlook != nil { outlookRules.append(rule) }
             let belief = outlook == nil ? 0 : min(1, max(0, skill[rule.signal.metric] ?? 1))
             let foreseen = belief * (outlook?.breach ?? 0)
-            let persisting = (1 - belief) * degree
+            var persisting = (1 - belief) * degree
+            if let reader, let outlook, degree > outlook.breach {
+                let unforeseen = belief * min(degree - outlook.breach, reader.surprise(of: rule, now: value))
+                persisting += unforeseen
+                if unforeseen > 0.1 { surprises.append(rule.signal) }
+            }
             guard foreseen + persisting > 0 else { continue }
             let own = hazard(rule.foreseenShare * (foreseen + persisting))
             future.add(own * foreseen / (foreseen + persisting), rule.signal, .prediction)
@@ -150,38 +157,6 @@ struct Assessment {
         guard hazards > 0 else { return }
         predicted = 100 * chance(hazards)
         points.add(future, times: configuration.predictedWeight * predicted / hazards)
-    }
-}
-
-/// Points by signal and factor.
-struct PartPoints {
-    private var values = InlineArray<44, Double>(repeating: 0)
-
-    var sum: Double {
-        var sum = 0.0
-        for index in values.indices { sum += values[index] }
-        return sum
-    }
-
-    subscript(signal: RiskSignal, factor: RiskFactor) -> Double { values[Self.index(signal, factor)] }
-
-    mutating func add(_ points: Double, _ signal: RiskSignal, _ factor: RiskFactor) {
-        values[Self.index(signal, factor)] += points
-    }
-
-    mutating func add(_ other: PartPoints, times factor: Double) {
-        for index in values.indices { values[index] += factor * other.values[index] }
-    }
-
-    private static func index(_ signal: RiskSignal, _ factor: RiskFactor) -> Int {
-        let column =
-            switch factor {
-            case .profile: 0
-            case .trend: 1
-            case .correlation: 2
-            case .prediction: 3
-            }
-        return signal.rawValue * 4 + column
     }
 }
 

@@ -60,6 +60,13 @@ struct OutlookReader {
         return nil
     }
 
+    /// How far the present is above what the forecast held possible for it, its 98 % quantile, as a part of the ramp; 0
+    /// while it is within. Such a forecast was made before the trouble began.
+    func surprise(of rule: SignalRule, now value: Double) -> Double {
+        let highest = self.value(rule.signal, firstStep, Forecast.quantiles.count - 1)
+        return max(0, (value - highest) / (rule.limits.rampEnd - rule.limits.rampStart))
+    }
+
     /// A quantile of the signal. CPU used is 100 − idle, so its quantiles are idle's from the other end.
     func value(_ signal: RiskSignal, _ step: Int, _ quantile: Int) -> Double {
         switch signal {

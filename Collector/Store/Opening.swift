@@ -74,23 +74,52 @@ enum Opening {
             entries[boots.integer(0)]?.restore(boot: boots)
             state.nextBootNumber = boots.integer(1) + 1
         }
-        if let mark = try connection.integer("SELECT value FROM mark WHERE name = '\(Mark.rawRemovedBefore.rawValue)'")
-        {
-            state.rawRemovedBefore = mark
-        }
+        state.rawRemovedBefore = try value(of: .rawRemovedBefore, connection) ?? .min
+        try loadArrived(connection, &entries, &state)
         registry.apply(entries.values)
         return state
+    }
+
+    private static func value(of mark: Mark, _ connection: Connection) throws(SQLiteError) -> Int64? {
+        try connection.integer("SELECT value FROM mark WHERE name = '\(mark.rawValue)'")
+    }
+
+    /// Counts again what had arrived and was not settled. Rows of a round that was broken off may be in both tables.
+    private static func loadArrived(
+        _ connection: Connection, _ entries: inout [Int64: HostEntry], _ state: inout LoadedState
+    ) throws(SQLiteError) {
+        let settlingUpTo = try value(of: .settlingUpTo, connection) ?? 0
+        state.nextArrivedID = settlingUpTo + 1
+        let isSettled = try connection.prepare("SELECT 1 FROM sample_settled WHERE server_id = ? AND time_ms = ?")
+        let rows = try connection.prepare(
+            "SELECT id, server_id, time_ms, boot, sequence, state, \(Schema.each("*")) FROM sample_arrived ORDER BY id")
+        var first: Int64?
+        while try rows.step() {
+            let id = rows.integer(0)
+            first = first ?? id
+            state.nextArrivedID = max(state.nextArrivedID, id + 1)
+            if id <= settlingUpTo {
+                isSettled.bind(1, rows.integer(1))
+                isSettled.bind(2, rows.integer(2))
+                defer { isSettled.reset() }
+                if try isSettled.step() { continue }
+            }
+            let row = SampleRow(rows, offset: 1)
+            entries[rows.integer(1)]?.restore(arrived: row, id: id)
+        }
+        state.firstArrivedID = first ?? state.nextArrivedID
     }
 
     private static func host(_ row: Statement, _ profiles: ProfileRules) -> Host {
         let (name, serverID) = (row.text(1) ?? "", UInt64(bitPattern: row.integer(0)))
         let explicit = row.integer(4) != 0 ? row.text(3).flatMap(Profile.init(rawValue:)) : nil
         let firstSeen = Milliseconds.seconds(row.integer(8))
-        // The rules may have changed since: a profile that the name tells is told again. A separate machine's series is
-        // `name~boot`, which the prefix rules read as the name.
+        // The rules may have changed since: a profile that the name tells is told again. A second machine under one name is
+        // kept as `name~boot`.
         return Host(
             name: name, serverID: serverID, code: Int(row.integer(2)),
-            profile: profiles.profile(ofHost: name, explicit: explicit), profileIsExplicit: explicit != nil,
+            profile: profiles.profile(ofHost: String(name.prefix { $0 != "~" }), explicit: explicit),
+            profileIsExplicit: explicit != nil,
             cpus: row.isNull(5) ? nil : Int(row.integer(5)), intervalSeconds: row.double(6),
             intervalIsDeclared: row.integer(7) != 0, labels: [:], firstSeen: firstSeen, lastSeen: firstSeen, boots: [],
             agentStatus: row.text(9), conflict: nil)
@@ -105,6 +134,11 @@ extension HostEntry {
             firstReported: row.double(4), lastReported: row.double(5), count: Int(row.integer(6)))
         conflicts[other] = conflict
         host.conflict = conflict
+    }
+
+    fileprivate mutating func restore(arrived row: SampleRow, id: Int64) {
+        arrived.add(row, id: id)
+        count(row, isSettled: false)
     }
 
     fileprivate mutating func restore(boot row: Statement) {

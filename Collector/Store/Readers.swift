@@ -27,6 +27,7 @@ final class Readers: Sendable {
     private struct State {
         var free: [Reader] = []
         var isClosed = false
+        var isEmptied = false
     }
 
     private let state: Locked<State>
@@ -76,8 +77,9 @@ final class Readers: Sendable {
     func close() {
         _ = state.wait(atMostSeconds: Self.waitSecondsMax) { state -> Bool? in
             state.isClosed = true
+            if state.isEmptied { return true }
             guard state.free.count == count else { return nil }
-            state.free = []
+            (state.free, state.isEmptied) = ([], true)
             return true
         }
     }

@@ -15,6 +15,8 @@ struct Retention {
     private var due: Double
     /// Where the pass is: a host's position in the registry, then the steps.
     private var position = 0
+    /// True from a pass's first slice to its last.
+    private(set) var isPassing = false
     private var statements: Statements?
 
     static let everySeconds = 300.0
@@ -35,7 +37,6 @@ struct Retention {
     }
 
     func isDue(now: Double) -> Bool { now >= due }
-    var isAtStart: Bool { position == 0 }
 
     /// Removes for at most a slice's time, in a transaction of its own. When the pass is through, the next is due later.
     mutating func slice(
@@ -51,7 +52,7 @@ struct Retention {
                     try advance(statements, tables, registry, now: now)
                 }
             }
-            if position == 0 { due = monotonic + Self.everySeconds }
+            if !isPassing { due = monotonic + Self.everySeconds }
             return removed
         } catch {
             self = before
@@ -68,27 +69,29 @@ struct Retention {
             try tables.save(.rawRemovedBefore, rawBefore)
             rawRemovedBefore = rawBefore
         }
+        isPassing = true
         var removed = Removed()
         while let entry = registry.entry(at: position) {
             if now - entry.importedAt >= Self.importPauseSeconds {
-                repeat {
+                while true {
                     let rows = try statements.removeSamples(of: entry.host.serverID, before: rawBefore)
-                    removed.samples += rows
                     if rows == 0 { break }
-                } while Clock.monotonicSeconds() < deadline
+                    removed.samples += rows
+                    if Clock.monotonicSeconds() >= deadline { return removed }
+                }
             }
-            // A host that the time cut short is looked at again; one without old rows costs a single look.
-            if Clock.monotonicSeconds() >= deadline { return removed }
             position += 1
+            if Clock.monotonicSeconds() >= deadline { return removed }
         }
         let stepsBefore = Step.start(of: now - limits.stepSeconds)
         while true {
             let rows = try statements.removeSteps(before: stepsBefore)
-            removed.steps += rows
             if rows == 0 { break }
+            removed.steps += rows
             if Clock.monotonicSeconds() >= deadline { return removed }
         }
         position = 0
+        isPassing = false
         return removed
     }
 

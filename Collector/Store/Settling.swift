@@ -31,6 +31,9 @@ struct Settling {
         upTo != nil || (next > firstArrived && now >= due) || waiting(next) >= limits.arrivedMax
     }
 
+    /// Nothing waits when `next` is the id that the next arrival will have.
+    func isDone(next: Int64) -> Bool { waiting(next) == 0 }
+
     private func waiting(_ next: Int64) -> Int { Int(next - firstArrived) }
 
     /// One slice, in a transaction of its own. `force` begins a round that is not due.

@@ -31,7 +31,8 @@ package final class Store: Sendable {
             readers = try Readers(
                 path: path, registry: registry, count: limits.readers, cacheBytes: limits.cacheBytes / 8)
             writer = Writer(
-                tables, registry: registry, profiles: profiles, clock: clock, limits: limits, loaded: loaded)
+                tables, in: folder, registry: registry, profiles: profiles, clock: clock, limits: limits, loaded: loaded
+            )
         } catch {
             throw Opening.unusable(error, path: path)
         }
@@ -111,7 +112,7 @@ package final class Store: Sendable {
         while more.withLock({ $0 }) {
             try write { (writer) throws(SQLiteError) in
                 try writer.retain(now: Clock.monotonicSeconds())
-                let isDone = writer.retention.isAtStart
+                let isDone = !writer.retention.isPassing
                 more.withLock { $0 = !isDone }
             }
         }
@@ -123,7 +124,7 @@ package final class Store: Sendable {
         while more.withLock({ $0 }) {
             try write { (writer) throws(SQLiteError) in
                 try writer.settle(force: true)
-                let isDone = writer.settling.upTo == nil
+                let isDone = writer.isSettled
                 more.withLock { $0 = !isDone }
             }
         }
@@ -190,6 +191,7 @@ extension Store {
         of host: Host, from: Double, to: Double, limit: Int = 100_000
     ) throws(StoreError) -> [Record] {
         let (from, to) = (Milliseconds.clamped(from), Milliseconds.clamped(to))
+        guard let host = registry.entry(serverID: host.serverID)?.host else { return [] }
         let rows = try readers.read({ registry.unsettledRows(host) }) { (reader, unsettled) throws(SQLiteError) in
             try reader.samples(of: host, unsettled, from: from, to: to, limit: limit)
         }
@@ -201,7 +203,9 @@ extension Store {
     package func steps(
         of host: Host, from: Int, to: Int, sparse: Bool = false
     ) throws(StoreError) -> [StepRow] {
-        try readers.read({ registry.unsettledSums(host) }) { (reader, unsettled) throws(SQLiteError) in
+        // As it is now: the caller's copy may be older than the samples.
+        guard let host = registry.entry(serverID: host.serverID)?.host else { return [] }
+        return try readers.read({ registry.unsettledSums(host) }) { (reader, unsettled) throws(SQLiteError) in
             try reader.steps(of: host, unsettled, from: from, to: to, sparse: sparse)
         }
     }

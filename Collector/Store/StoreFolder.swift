@@ -56,6 +56,18 @@ final class StoreFolder: Sendable {
 
     private static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
 
+    /// Whether a file of this size could be written now.
+    func hasRoom(bytes: Int) -> Bool {
+        let probe = "\(path)/probe"
+        let file = open(probe, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else { return false }
+        defer {
+            Glibc.close(file)
+            unlink(probe)
+        }
+        return posix_fallocate(file, 0, bytes) == 0
+    }
+
     /// A file's size, 0 when there is none.
     static func bytes(of file: String) -> Int {
         var status = stat()

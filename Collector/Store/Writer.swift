@@ -4,6 +4,7 @@ import SQLite
 
 /// The one thread that writes. It takes all batches that wait into one transaction, commits once, and then answers them.
 final class Writer: @unchecked Sendable {  // after init, all but `queue`, `registry` and `state` is the writer thread's own
+    let folder: StoreFolder
     let tables: WriteTables
     let registry: Registry
     let queue: WriteQueue
@@ -19,10 +20,16 @@ final class Writer: @unchecked Sendable {  // after init, all but `queue`, `regi
     /// After a failure housekeeping rests a second.
     private var pauseUntil = 0.0
 
+    private static let probeEverySeconds = 2.0
+    /// About what the largest commit needs.
+    private static let probeBytes = 1 << 20
+
     init(
-        _ tables: WriteTables, registry: Registry, profiles: ProfileRules, clock: Clock, limits: StoreLimits,
+        _ tables: WriteTables, in folder: StoreFolder, registry: Registry, profiles: ProfileRules, clock: Clock,
+        limits: StoreLimits,
         loaded: LoadedState
     ) {
+        self.folder = folder
         self.tables = tables
         self.registry = registry
         self.clock = clock
@@ -112,6 +119,7 @@ final class Writer: @unchecked Sendable {  // after init, all but `queue`, `regi
     /// Remembers what went wrong, then tells those who wait for it.
     private func failed(_ error: SQLiteError, _ jobs: [WriteJob]) {
         let answer = StoreError(error, path: tables.connection.path)
+        nextProbe = Clock.monotonicSeconds() + Self.probeEverySeconds
         state.withLock { state in
             if case .full(let path) = answer {
                 state.health = .full(path: path)
@@ -132,16 +140,17 @@ final class Writer: @unchecked Sendable {  // after init, all but `queue`, `regi
             if settling.isDue(now: now, next: transaction.nextArrivedID) { try settle() }
             if retention.isDue(now: now) { try retain(now: now) }
             if now >= nextProbe, state.withLock({ $0.health != .ready }) {
-                nextProbe = now + 1
+                nextProbe = now + Self.probeEverySeconds
                 try probe()
             }
         } catch {
             // Nobody waits for housekeeping, so the state is all that tells of it; it is tried again a second later.
             failed(error, [])
             pauseUntil = now + 1
-            nextProbe = now + 1
         }
     }
+
+    var isSettled: Bool { settling.isDone(next: transaction.nextArrivedID) }
 
     /// Settles a few arrived samples.
     func settle(force: Bool = false) throws(SQLiteError) {
@@ -157,8 +166,9 @@ final class Writer: @unchecked Sendable {  // after init, all but `queue`, `regi
         }
     }
 
-    /// Writes a page or two after a failure, so that the state becomes `.ready` again without waiting for a batch.
+    /// Looks for room, and writes a page or two, after a failure, so that the state becomes `.ready` again without waiting for a batch.
     private func probe() throws(SQLiteError) {
+        guard folder.hasRoom(bytes: Self.probeBytes) else { return }
         let stamp = Milliseconds.of(clock.now())
         try tables.connection.transaction { () throws(SQLiteError) in try tables.save(.probe, stamp) }
         state.withLock { $0.health = .ready }
@@ -167,7 +177,7 @@ final class Writer: @unchecked Sendable {  // after init, all but `queue`, `regi
     private func end() {
         let unsaved = registry.unsaved()
         do throws(SQLiteError) {
-            repeat { try settle(force: true) } while settling.upTo != nil
+            while !isSettled { try settle(force: true) }
             try tables.connection.transaction { () throws(SQLiteError) in
                 for entry in unsaved { try tables.save(entry) }
             }

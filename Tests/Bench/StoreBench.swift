@@ -18,7 +18,10 @@ func storeBench(days: Int = 30) {
 /// Stores batch after batch and prints the last acknowledged sequence of each, for a test that kills it.
 func storeUntilKilled(directory: String) {
     do {
-        let store = try Store(directory: directory)
+        // Settling goes on all the time, so that the kill falls into it.
+        var limits = StoreLimits()
+        limits.arrivedMax = 500
+        let store = try Store(directory: directory, limits: limits)
         let start = (Date().timeIntervalSince1970 - 20_000).rounded()
         for batch in 0... {
             var records: [Record] = []

@@ -27,7 +27,7 @@ struct JavaReaderTests {
         try tree.link("6/exe", to: "/opt/app/launcher")
         try tree.add("6/maps", "7f00-7f01 r-xp 00000000 08:01 1   /usr/lib/jvm/17/lib/server/libjvm.so\n")
         try tree.link("7/exe", to: "/usr/bin/perl")
-        try tree.add("7/maps", "7f00-7f01 r-xp 00000000 08:01 1   /usr/lib/libjvm.something\n")
+        try tree.add("7/maps", "7f00-7f01 r-xp 00000000 08:01 1   /usr/lib/libjvm.a\n")
         let found = (1...7).filter { JavaReader.isJava(Int32($0), "x", tree.root) }
         #expect(found == [1, 2, 5, 6])
         #expect(JavaReader.isJava(9, "java", tree.root))

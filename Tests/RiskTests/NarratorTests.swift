@@ -45,13 +45,4 @@ struct NarratorTests {
             .filter { $0.metric == .memoryUsed && $0.factor == .prediction }.map(\.sentence)
         #expect(found == [sentence])
     }
-
-    @Test(arguments: [
-        (98.44, RiskSignal.memory, "98.4 %"), (100, .memory, "100 %"), (62.3, .memory, "62 %"), (0, .swap, "0 %"),
-        (2.04, .swap, "2 %"), (1.236, .loadPerCPU, "1.24"), (120.4, .networkIn, "120 MB/s"), (20, .backCloseWait, "20"),
-        (-0.001, .cpuUsed, "0 %"),
-    ])
-    func quantities(value: Double, signal: RiskSignal, text: String) {
-        #expect(Quantity.text(value, signal) == text)
-    }
 }

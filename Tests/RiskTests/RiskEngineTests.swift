@@ -127,19 +127,32 @@ struct RiskEngineTests {
 
     @Test func anUnskilledForecastSpeaksSoftly() {
         var input = Scene().setting(.cpuUsed, 40, ahead: 95).input
-        let full = Self.engine.score(input)
+        let all = Self.engine.score(input)
         input.skill[.cpuIdle] = 0.25
         let quarter = Self.engine.score(input)
-        #expect(abs(quarter.predicted / full.predicted - 0.25) < 0.02)
+        #expect(abs(quarter.predicted / all.predicted - 0.25) < 0.02)
         #expect(quarter.notes.first?.hasPrefix("The forecast of CPU used counts 25 %") == true)
         input.skill[.cpuIdle] = 0
         #expect(Self.engine.score(input).value < 1)
 
         // Not believed, a rosy forecast does not hide what is there.
-        var pegged = Scene().setting(.cpuUsed, 99, ahead: 20).input
-        let believed = Self.engine.score(pegged)
-        pegged.skill[.cpuIdle] = 0
-        #expect(Self.engine.score(pegged).value > believed.value)
+        var full = Scene().setting(.memory, 94, ahead: 70).input
+        let believed = Self.engine.score(full)
+        full.skill[.memoryUsed] = 0
+        #expect(Self.engine.score(full).value > believed.value + 3)
+    }
+
+    /// A forecast made before the trouble began says all will be well: it has been overtaken.
+    @Test func aForecastThatDidNotSeeThePresentIsOvertaken() {
+        var input = Scene().setting(.memory, 60, ahead: 60).input
+        input.now[.memoryUsed] = 94
+        let score = Self.engine.score(input)
+        input.forecast = nil
+        #expect(abs(score.value - Self.engine.score(input).value) < 0.3)
+        #expect(score.notes == ["The forecast did not hold the present memory possible: scored as if it stayed so"])
+        // One that foresees recovery from what it knew of is believed.
+        let recovering = Scene().setting(.memory, 94, ahead: 70).input
+        #expect(Self.engine.score(recovering).value < score.value - 5)
     }
 
     @Test func aBreachOfTheHighQuantilesAloneCountsLittle() {

@@ -1,0 +1,155 @@
+import Compression
+import Daemon
+import Foundation
+import TestSupport
+import Testing
+
+@testable import AgentApp
+
+/// `run`, as a service manager runs it.
+struct RunTests {
+    /// A running agent with the shortest intervals there are.
+    final class Running {
+        let child: Child
+
+        init(_ folder: Folder, collector: String, more: String = "") throws {
+            let text = "collector: \(collector)\ninterval: 1s\npush_interval: 1s\nstate: \(folder.path)/state\n\(more)"
+            let config = try folder.write("agent.yaml", text)
+            child = try Child(Program.path, ["run", "--config", config])
+        }
+
+        /// The log, after the end.
+        func end(_ signal: Int32) -> (status: Int32, seconds: Double, log: String) {
+            let start = Clock.monotonicSeconds()
+            let (status, log) = child.end(signal)
+            return (status, Clock.monotonicSeconds() - start, log)
+        }
+    }
+
+    static func until(seconds: Double = 20, _ condition: () throws -> Bool) rethrows -> Bool {
+        let end = Clock.monotonicSeconds() + seconds
+        while Clock.monotonicSeconds() < end {
+            if try condition() { return true }
+            usleep(50_000)
+        }
+        return false
+    }
+
+    /// Every sequence and boot that the collector has answered with 2xx, in order of arrival.
+    static func stored(_ requests: [StubServer.Request]) throws -> [(boot: String, sequence: Int)] {
+        try requests.flatMap { request in
+            let body = try gunzip(request.body, limitBytes: 1 << 20)
+            let json = try #require(try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any])
+            let boot = try #require(json["boot_id"] as? String)
+            return (json["records"] as? [[String: Any]] ?? []).compactMap { record in
+                (record["sequence"] as? Int).map { (boot, $0) }
+            }
+        }
+    }
+
+    @Test func samplesArriveAndSIGTERMLeavesWithNothingWaiting() throws {
+        let server = try StubServer { _ in .status(200, body: #"{"status":"ok","refused":[]}"#) }
+        defer { server.stop() }
+        let folder = try Folder()
+        let agent = try Running(
+            folder, collector: server.url, more: "host: web-7\nprofile: web_api\nlabels: {team: x}\n")
+        #expect(try Self.until { try Self.stored(server.requests).count >= 3 })
+        let end = agent.end(SIGTERM)
+        #expect(end.status == 0 && end.seconds < 5, "\(end)")
+        let sequences = try Self.stored(server.requests).map(\.sequence)
+        #expect(sequences == Array(1...sequences.count))
+        #expect(end.log.contains("info started") && end.log.contains("info the collector takes our records"))
+        #expect(end.log.contains("info stopped waiting=0 last_push=done"), "\(end.log)")
+        // One line each, not one a push.
+        #expect(end.log.split(separator: "\n").count <= 5)
+        let body = try gunzip(#require(server.requests.first).body, limitBytes: 1 << 20)
+        let json = try #require(try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any])
+        #expect(json["host"] as? String == "web-7" && json["profile"] as? String == "web_api")
+        let first = try #require((json["records"] as? [[String: Any]])?.first)
+        // The first record has its rates already.
+        #expect(first["cpu_idle_pct"] is Double || first["cpu_idle_pct"] is Int)
+        #expect(first["host"] == nil && first["cpus"] == nil)
+    }
+
+    @Test func aKillLosesAndRepeatsNothing() throws {
+        let isUp = Locked(true)
+        let server = try StubServer { _ in isUp.withLock { $0 } ? .status(200) : .status(503) }
+        defer { server.stop() }
+        let folder = try Folder()
+        let refused = Locked(0)
+        for round in 0..<3 {
+            // The second one finds nobody and must keep what it has for the third.
+            isUp.withLock { $0 = round != 1 }
+            let before = server.requests.count
+            let agent = try Running(folder, collector: server.url)
+            #expect(Self.until { server.requests.count >= before + 2 })
+            if round == 1 { refused.withLock { $0 = server.requests.count - before } }
+            _ = agent.end(SIGKILL)
+        }
+        isUp.withLock { $0 = true }
+        let last = try Running(folder, collector: server.url)
+        let before = server.requests.count
+        #expect(Self.until { server.requests.count > before + 1 })
+        let end = last.end(SIGTERM)
+        #expect(end.log.contains("stopped waiting=0"), "\(end.log)")
+        let all = try Self.stored(server.requests)
+        #expect(Set(all.map(\.boot)).count == 1)
+        let sequences = Set(all.map(\.sequence))
+        #expect(sequences == Set(1...(sequences.max() ?? 0)), "a gap in \(sequences.sorted())")
+        #expect(refused.withLock { $0 } >= 2)
+    }
+
+    @Test func aCollectorThatHangsDoesNotHoldTheEndUp() throws {
+        let server = try StubServer { _ in .hang }
+        defer { server.stop() }
+        let folder = try Folder()
+        let agent = try Running(folder, collector: server.url)
+        #expect(Self.until { !server.requests.isEmpty })
+        let end = agent.end(SIGTERM)
+        #expect(end.status == 0 && end.seconds < 6, "\(end)")
+        #expect(end.log.contains("stopped waiting=") && !end.log.contains("stopped waiting=0"))
+    }
+
+    @Test func contactLostAndRegainedIsSaidOnce() throws {
+        let isUp = Locked(false)
+        let server = try StubServer { _ in isUp.withLock { $0 } ? .status(200) : .status(503, body: "full") }
+        defer { server.stop() }
+        let folder = try Folder()
+        let agent = try Running(folder, collector: server.url)
+        #expect(Self.until { server.requests.count >= 2 })
+        isUp.withLock { $0 = true }
+        let failed = server.requests.count
+        #expect(Self.until { server.requests.count > failed })
+        usleep(300_000)
+        let end = agent.end(SIGTERM)
+        #expect(end.log.components(separatedBy: "warning lost contact").count == 2, "\(end.log)")
+        #expect(
+            end.log.components(separatedBy: "info regained contact").count == 2 && end.log.contains("status 503: full"))
+    }
+
+    @Test func aTokenIsReadAgainOnSIGHUP() throws {
+        let server = try StubServer { _ in .status(200) }
+        defer { server.stop() }
+        let folder = try Folder()
+        let token = try folder.write("token", "one\n")
+        let agent = try Running(folder, collector: server.url, more: "token_file: \(token)\n")
+        #expect(Self.until { server.requests.last?.headers["authorization"] == "Bearer one" })
+        _ = try folder.write("token", "two\n")
+        agent.child.signal(SIGHUP)
+        #expect(Self.until { server.requests.last?.headers["authorization"] == "Bearer two" })
+        let end = agent.end(SIGTERM)
+        #expect(end.log.contains("read the token again") && !end.log.contains("Bearer"))
+    }
+
+    @Test func twoAgentsDoNotShareAState() throws {
+        let server = try StubServer { _ in .status(200) }
+        defer { server.stop() }
+        let folder = try Folder()
+        let first = try Running(folder, collector: server.url)
+        #expect(Self.until { !server.requests.isEmpty })
+        let second = try Running(folder, collector: server.url)
+        let (status, log) = second.child.wait()
+        #expect(status == 1 && log.contains("in use by another agent"))
+        #expect(first.end(SIGTERM).status == 0)
+    }
+}

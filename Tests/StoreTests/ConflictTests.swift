@@ -1,0 +1,111 @@
+import Foundation
+import Identity
+import Store
+import Telemetry
+import Testing
+
+/// Two machines under one name are told of and kept apart; a reboot is neither.
+struct ConflictTests {
+    let scene = Scene()
+
+    private func send(_ store: Store, _ boot: String, _ times: [Double], _ sequence: UInt64) throws -> IngestOutcome {
+        let records = times.enumerated().map { index, time in
+            sample(
+                "web", Scene.noon + time, boot: boot, sequence: sequence + UInt64(index), value: boot == "a" ? 10 : 90)
+        }
+        return try store.ingestAndWait(scene.batch(records))
+    }
+
+    @Test func aRebootIsNoConflict() throws {
+        let store = try scene.open()
+        #expect(try send(store, "a", [0, 5, 10], 1).conflicts.isEmpty)
+        #expect(try send(store, "b", [60, 65, 70], 1).conflicts.isEmpty)
+        // What the old boot had left to send, and what it had sent before.
+        #expect(try send(store, "a", [15, 20, 10], 4).conflicts.isEmpty)
+        #expect(try send(store, "b", [75, 80], 4).conflicts.isEmpty)
+        #expect(try send(store, "c", [200], 1).conflicts.isEmpty)
+        let host = try #require(store.host(named: "web"))
+        #expect(host.conflict == nil)
+        #expect(host.boots.map(\.bootID) == ["a", "b", "c"])
+        #expect(host.boots.map(\.received) == [5, 5, 1])
+        #expect(store.conflicts().isEmpty)
+    }
+
+    @Test func interleavedBootsAreAConflict() throws {
+        let store = try scene.open()
+        _ = try send(store, "a", [0, 5], 1)
+        _ = try send(store, "b", [6, 11], 1)
+        let outcome = try send(store, "a", [10, 15], 3)
+        let conflict = try #require(outcome.conflicts.first)
+        #expect(conflict.bootID == "a" && conflict.otherBootID == "b" && conflict.separateName == "web~b")
+        scene.now += 60
+        #expect(try send(store, "b", [16, 21, 26], 3).conflicts.first?.count == 3)
+        #expect(try send(store, "a", [20, 25], 5).conflicts.count == 1)
+
+        let first = try #require(store.host(named: "web"))
+        let second = try #require(store.host(named: "web~b"))
+        #expect(first.conflict?.lastReported == scene.now)
+        #expect(try store.samples(of: first, from: 0, to: .infinity).filter { $0.bootID == "a" }.count == 6)
+        #expect(try store.samples(of: second, from: 0, to: .infinity).map { $0.values[.cpuUser] } == [90, 90, 90])
+        #expect(store.conflicts().count == 1)
+
+        store.close()
+        let again = try scene.open()
+        #expect(again.conflicts() == store.conflicts())
+        #expect(try send(again, "b", [31], 6).conflicts.first?.count == 4)
+        #expect(try send(again, "a", [30], 7).conflicts.count == 1)
+        #expect(try again.samples(of: second, from: 0, to: .infinity).count == 4)
+        #expect(try scene.shell("SELECT boot_id, other_boot_id, count FROM conflict") == ["a|b|4"])
+    }
+
+    @Test func theFirstMachinesRebootStaysItself() throws {
+        let store = try scene.open()
+        _ = try send(store, "a", [0], 1)
+        _ = try send(store, "b", [6], 1)
+        _ = try send(store, "a", [10], 2)
+        #expect(try send(store, "a2", [100], 1).conflicts.isEmpty)
+        #expect(try send(store, "b", [101], 2).conflicts.count == 1)
+        #expect(try send(store, "a2", [105], 2).conflicts.isEmpty)
+        #expect(store.host(named: "web")?.boots.map(\.bootID) == ["a", "b", "a2"])
+        #expect(store.host(named: "web~b")?.boots.map(\.received) == [1])
+    }
+
+    @Test func sourcesWithoutBootsAreNoConflict() throws {
+        let store = try scene.open()
+        for index in 0..<10 {
+            var record = sample("web", Scene.noon + Double(index) * 5)
+            if index % 2 == 0 { record.bootID = "a" }
+            #expect(try store.ingestAndWait(scene.batch([record])).conflicts.isEmpty)
+        }
+    }
+
+    @Test func sequencesTellWhatIsMissing() throws {
+        let store = try scene.open()
+        _ = try send(store, "a", [0, 5, 10], 1)
+        _ = try send(store, "a", [30, 35], 7)
+        func boot() -> Boot? { store.host(named: "web")?.boots.first }
+        #expect(boot()?.firstSequence == 1 && boot()?.lastSequence == 8 && boot()?.missing == 3)
+        _ = try send(store, "a", [30, 35], 7)
+        #expect(boot()?.missing == 3)
+        _ = try send(store, "a", [15, 20, 25], 4)
+        #expect(boot()?.missing == 0)
+        #expect(boot()?.received == 8)
+    }
+
+    /// Among 5 000 names some share a code; the identity keeps them apart.
+    @Test func hostsOfOneCodeStayTwo() throws {
+        var byCode: [Int: String] = [:]
+        var pair: (String, String)?
+        for number in 0..<5000 where pair == nil {
+            let name = "ppweb\(number)"
+            let code = ServerIdentity(host: name).code
+            if let other = byCode[code] { pair = (other, name) }
+            byCode[code] = name
+        }
+        let (one, other) = try #require(pair)
+        let store = try scene.open()
+        try store.ingestAndWait(scene.batch([sample(one, Scene.noon), sample(other, Scene.noon)]))
+        #expect(store.hosts(code: ServerIdentity(host: one).code).map(\.name).sorted() == [one, other].sorted())
+        #expect(store.counters().samplesStored == 2)
+    }
+}
