@@ -45,8 +45,8 @@ INLINE wide bits_as_float(wide_int bits) {
     return x;
 }
 
-/// exp(x) for x in [−86, 88] and any other x beyond them at their edges, the largest error 1.5e-7 of the value: 2ⁿ · eʳ with |r| ≤ ln2/2
-/// and a polynomial of degree 5 for eʳ (least squares, weighted to an even relative error of 9e-8).
+/// exp(x) for x from −86 to 88, to 2.5e-7 of its value: 2ⁿ · eʳ with |r| ≤ ln2/2 and a polynomial of degree 5 for eʳ,
+/// whose own error is 9e-8 (least squares, weighted until the relative error was even).
 INLINE wide exp_within(wide x) {
     // Adding 1.5 · 2²³ rounds to the nearest whole number, on every level alike, and leaves n in the lowest bits.
     wide t = x * 1.44269504088896341f + 12582912.0f;

@@ -1,10 +1,12 @@
-// Kernels on feature-major blocks: a matrix is [features][lanes], and a lane is one row of the batch (a host at a step).
-// Every loop runs over lanes, sixteen at a time, so nothing is ever summed across a register and no width needs a tail.
+// Kernels on feature-major blocks: a matrix is [features][lanes], and a lane is one row of the batch (a host at a
+// step). Every loop runs over lanes, sixteen at a time, so nothing is ever summed across a register and no width needs
+// a tail.
 
 /// s += four rows of a packed matrix times a block: `a: [k][4]`, `b: [k]` rows of one `wide`, `stride` floats apart.
 ///
-/// OpenBLAS has these shapes (k of 16 to 64, a block in the first cache) at 25–50 GFLOP/s on AVX2, and this at 95: packing costs
-/// it more than the product. What follows each product here is also done before its result leaves the registers.
+/// OpenBLAS has these shapes (k of 16 to 64, a block in the first cache) at 25–50 GFLOP/s on AVX2, and this at 95:
+/// packing costs it more than the product. What follows each product here is also done while its result is in the first
+/// cache.
 INLINE void add_quad(wide s[4], size_t k, const float *restrict a, const float *restrict b, size_t stride) {
     wide s0 = s[0], s1 = s[1], s2 = s[2], s3 = s[3];
     for (size_t p = 0; p < k; p++, a += 4, b += stride) {
@@ -314,7 +316,8 @@ static void lanes_attention(
             wide top = score_keys(length, width, key, stride, query, query_stride, scores, (wide)(-1e30f));
             top = score_keys(past, width, decoder_key, stride, query, query_stride, ahead, top);
             score_keys(
-                future - past, width, decoder_key + past * stride, stride, query, query_stride, ahead + past * LANES, top);
+                future - past, width, decoder_key + past * stride, stride, query, query_stride, ahead + past * LANES,
+                top);
             for (size_t t = past; t < future; t++) {
                 // A decoder step does not see itself or what comes after it.
                 wide s = load(ahead + t * LANES);

@@ -4,8 +4,8 @@ import Numerics
 package import TFT
 import Telemetry
 
-/// A model folder, loaded and ready to serve: hosts' steps in, forecasts in the metrics' own units out. It never changes,
-/// so any thread may ask it, and a better model replaces it whole.
+/// A model folder, loaded and ready to serve: hosts' steps in, forecasts in the metrics' own units out. It never
+/// changes, so any thread may ask it, and a better model replaces it whole.
 package final class ForecastModel: Sendable {
     /// The folder's last part.
     package let name: String

@@ -2,7 +2,8 @@ import Insight
 import TFT
 import Telemetry
 
-/// What one worker of the pool keeps from forecast to forecast, so that it allocates nothing but the answers themselves.
+/// What one worker of the pool keeps from forecast to forecast, so that it allocates nothing but the answers
+/// themselves.
 // Only touched under the lock that holds it, by one worker at a time.
 final class ForecastWorker {
     private let network: FoldedModel

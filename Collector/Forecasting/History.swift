@@ -13,8 +13,8 @@ struct History: Sendable {
     static let carriedMax = 3
     static let stepsNeeded = ForecastStatus.stepsNeeded
 
-    /// The steps shown, oldest first: how many steps before the first predicted one each is (1 is the last that could be
-    /// known), and the host's state in it.
+    /// The steps shown, oldest first: how many steps before the first predicted one each is (1 is the last that could
+    /// be known), and the host's state in it.
     private(set) var ages: [Int] = []
     private(set) var states: [HostState] = []
     /// `[metric][step shown]`, NaN where a metric is to be shown as its centre.

@@ -14,7 +14,7 @@ func forecastBench(_ folder: String?) {
     do throws(ModelError) {
         let model = try ForecastModel(folder: folder)
         print("\(model.label), \(model.parameterCount) parameters, kernels \(vectorLevel())")
-        for (hosts, runs) in [(1, 41), (90, 15), (1000, 3)] {
+        for (hosts, runs) in [(1, 41), (90, 25), (1000, 3)] {
             let requests = (0..<hosts).map { demonstrationRequest(host: $0) }
             _ = model.forecast(requests)
             let cpu = cpuSeconds()

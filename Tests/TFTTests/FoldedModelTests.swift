@@ -34,7 +34,7 @@ struct FoldedModelTests {
     }
 
     /// One host, a few (whose steps fill the lanes), many, and more than a workspace holds.
-    @Test(arguments: [1, 2, 3, 6, 7, 16, 17, 35])
+    @Test(arguments: [1, 2, 3, 8, 9, 16, 17, 35])
     func anyNumberOfHosts(hosts: Int) throws {
         let model = try TFTModel(folder: "\(GoldenFolder.root)/ragged")
         let batch = Self.batch(model.config, lengths: (0..<hosts).map { 24 - ($0 * 5) % 23 })
@@ -42,7 +42,7 @@ struct FoldedModelTests {
     }
 
     /// Where all hosts have the same hour at the same step, it is computed once for them.
-    @Test(arguments: [7, 16])
+    @Test(arguments: [9, 16])
     func whatHostsShareIsComputedOnce(hosts: Int) throws {
         let model = try TFTModel(folder: "\(GoldenFolder.root)/ragged")
         var batch = Self.batch(model.config, lengths: Array(repeating: 21, count: hosts))
@@ -75,7 +75,7 @@ struct FoldedModelTests {
             answers.withUnsafeMutableBufferPointer { folded.forward(batch, workspace, into: $0) }
             return answers
         }
-        let (long, short) = (Self.batch(model.config, lengths: [24, 20, 24, 3, 9, 11, 24]), [7, 1])
+        let (long, short) = (Self.batch(model.config, lengths: [24, 20, 24, 3, 9, 11, 24, 1, 8]), [7, 1])
         let first = answers(long)
         let few = answers(Self.batch(model.config, lengths: short))
         #expect(answers(long) == first)

@@ -40,14 +40,14 @@ void vector_add_weighted_rows(
 /// `gates: [rows, 4 · width]`, `cell` (in and out) and `hidden` (out): `[rows, width]`.
 void vector_lstm_rows(size_t rows, size_t width, const float *gates, float *cell, float *hidden);
 
-// MARK: Lanes. Blocks are feature-major, `[features][lanes]`, `stride` floats from feature to feature; a lane is one row of
-// the batch (a host at a step). `lanes` is a multiple of 16. Matrices are packed in fours of rows: `[rows / 4][inputs][4]`,
-// rows padded with zeros.
+// MARK: Lanes. Blocks are feature-major, `[features][lanes]`, `stride` floats from feature to feature; a lane is one
+// row of the batch (a host at a step). `lanes` is a multiple of 16. Matrices are packed in fours of rows: `[rows /
+// 4][inputs][4]`, rows padded with zeros.
 
 #define VECTOR_LANES 16
 
-/// A gated linear unit, its residual and its norm: `y = LayerNorm(a · σ(b) + skip)`, `[a | b] = W h + bias`. The rows of W
-/// and bias are packed in fours as two outputs and their two gates: `a0 a1 b0 b1`.
+/// A gated linear unit, its residual and its norm: `y = LayerNorm(a · σ(b) + skip)`, `[a | b] = W h + bias`. The rows
+/// of W and bias are packed in fours as two outputs and their two gates: `a0 a1 b0 b1`.
 typedef struct {
     size_t inputs, outputs;
     const float *weights, *bias, *gain, *shift;
@@ -82,24 +82,26 @@ void vector_variable_lanes(
     float *scratch);
 /// Whether each run of 16 lanes holds one number: a variable that is the same for all hosts of a step, like the hour.
 int vector_is_shared(size_t lanes, const float *x);
-/// Adds `weight · value` to `y` for `count` such variables, whose values were computed once a step: `values: [count][width]
-/// [16 steps]`, `weights`: a row of lanes for each variable. At most 256 lanes.
+/// Adds `weight · value` to `y` for `count` such variables, whose values were computed once a step: `values:
+/// [count][width] [16 steps]`, `weights`: a row of lanes for each variable. At most 256 lanes.
 void vector_add_shared(
     size_t width, size_t count, size_t lanes, const float *values, const float *const *weights, float *y,
     size_t y_stride);
-/// One step of an LSTM cell. `weights: [width][2 · width][4]` (x first, then the hidden state), `bias: [width][4]`, in fours
-/// of input, forget, cell, output. `hidden` must not be `before`. Lanes whose `is_active` is 0 stand still; NULL: none does.
+/// One step of an LSTM cell. `weights: [width][2 · width][4]` (x first, then the hidden state), `bias: [width][4]`, in
+/// fours of input, forget, cell, output. `hidden` must not be `before`. Lanes whose `is_active` is 0 stand still;
+/// NULL: none does.
 void vector_lstm_lanes(
     size_t width, size_t lanes, const float *weights, const float *bias, const float *x, size_t x_stride,
     const float *before, size_t before_stride, float *cell, size_t cell_stride, float *hidden, size_t hidden_stride,
     const float *is_active);
-/// The same for one host alone. `inputs: [2 · width]`, x and the hidden state; `weights: [2 · width][4][width]`, `bias: [4][width]`.
+/// The same for one host alone. `inputs: [2 · width]`, x and the hidden state; `weights: [2 · width][4][width]`,
+/// `bias: [4][width]`.
 void vector_lstm_row(
     size_t width, const float *weights, const float *bias, const float *inputs, float *cell, float *hidden);
 /// Attention of one host's `steps` queries. `keys: [encoder_steps + steps][stride]`, each row the keys of all heads (of
-/// `width`) and then the values; only the first `length` encoder steps are seen. Queries, already scaled, and `y`, the mean
-/// over the heads, are blocks: `[heads · width]` and `[width]`, their lanes rounded up to 16.
-/// `scratch`: 16 · (2 · width + length + steps + 16) floats.
+/// `width`) and then the values; only the first `length` encoder steps are seen. Queries, already scaled, and `y`, the
+/// mean over the heads, are blocks: `[heads · width]` and `[width]`, their lanes rounded up to 16. `scratch`: 16 · (2
+/// · width + length + steps + 16) floats.
 void vector_attention(
     size_t heads, size_t width, const float *keys, size_t stride, size_t length, size_t encoder_steps, size_t steps,
     int is_causal, const float *queries, size_t query_stride, float *y, size_t y_stride, float *scratch);

@@ -1,9 +1,9 @@
 import CVector
 import Numerics
 
-/// A model made ready to answer fast: the same function as `TFTModel.forward`, with everything that is linear in a row folded
-/// together when it is loaded, and everything else done on blocks that stay in the cache. It agrees with the plain forward
-/// pass to 1e-4 of a target's scale; the tests hold it there.
+/// A model made ready to answer fast: the same function as `TFTModel.forward`, with everything that is linear in a row
+/// folded together when it is loaded, and everything else done on blocks that stay in the cache. It agrees with the
+/// plain forward pass to 1e-4 of a target's scale; the tests hold it there.
 // Safe to share: nothing in it, or in what its pointers show, is written after init. Workspaces are the callers' own.
 package final class FoldedModel: @unchecked Sendable {  // immutable after init, see above
     package let config: TFTConfig
@@ -66,8 +66,8 @@ package final class FoldedModel: @unchecked Sendable {  // immutable after init,
     /// How many numbers one host's answer has: `[target][D][Q]`.
     package var answerCount: Int { config.targets.count * config.decoderSteps * config.quantileCount }
 
-    /// Answers in network space, `[host][target][D][Q]`, for at most `FoldedWorkspace.hostsMax` hosts. The workspace is one
-    /// that was made for this model, and no other thread's.
+    /// Answers in network space, `[host][target][D][Q]`, for at most `FoldedWorkspace.hostsMax` hosts. The workspace
+    /// is one that was made for this model, and no other thread's.
     package func forward(
         _ batch: TFTBatch, _ workspace: FoldedWorkspace, into answers: UnsafeMutableBufferPointer<Float>
     ) {

@@ -25,8 +25,8 @@ extension FoldedPass {
         return UnsafePointer(isActive)
     }
 
-    /// Sixteen hosts, a lane each. The hidden state of the step before is read while the new one is written, so it lies in
-    /// `states` twice.
+    /// Sixteen hosts, a lane each. The hidden state of the step before is read while the new one is written, so it
+    /// lies in `states` twice.
     private func rememberLanes(_ lane: Int, _ layers: [FoldedLSTM], isActive: UnsafePointer<Float>?) {
         let w = workspace
         var input = w.selected.lanes(from: lane)

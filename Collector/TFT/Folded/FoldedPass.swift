@@ -7,8 +7,8 @@ struct FoldedPass {
     let workspace: FoldedWorkspace
     let batch: TFTBatch
 
-    /// Sixteen lanes a step where there are many hosts; as many as there are hosts where those are few, so that steps fill
-    /// the lanes instead.
+    /// Sixteen lanes a step where there are many hosts; as many as there are hosts where those are few, so that steps
+    /// fill the lanes instead.
     let lanesPerStep: Int
     let stepsPerBlock: Int
     var headWidth: Int { model.config.hidden / model.config.heads }
@@ -16,7 +16,7 @@ struct FoldedPass {
     var width: Int { model.config.hidden }
     var hosts: Int { batch.hosts }
 
-    static let fewHosts = 6
+    static let fewHosts = 8
 
     init(model: FoldedModel, workspace: FoldedWorkspace, batch: TFTBatch) {
         self.model = model
@@ -127,7 +127,8 @@ struct FoldedPass {
             into: w.selected, weights: w.weights)
     }
 
-    /// Writes the rows of `steps` as features: reals as they are, classes one-hot. Row of a host's step: `host · all + step`.
+    /// Writes the rows of `steps` as features: reals as they are, classes one-hot. Row of a host's step: `host · all +
+    /// step`.
     private func load(
         _ reals: Matrix, _ categories: [[Int32]], _ selection: FoldedSelection, steps: Range<Int>, of all: Int,
         lanesPerStep: Int

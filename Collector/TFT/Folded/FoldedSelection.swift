@@ -3,9 +3,9 @@ import Numerics
 
 /// A variable selection network, folded.
 ///
-/// A real variable enters as one number x, so its prescaler, fc1 and residual are straight lines in x; the vectors side by
-/// side that decide the weights are linear in all x and in the classes, written as one-hot columns. What is left per step is
-/// one small product for the weights, and one per variable after its only non-linearity.
+/// A real variable enters as one number x, so its prescaler, fc1 and residual are straight lines in x; the vectors
+/// side by side that decide the weights are linear in all x and in the classes, written as one-hot columns. What is
+/// left per step is one small product for the weights, and one per variable after its only non-linearity.
 struct FoldedSelection {
     /// Reals and, behind them, one column for each class of each categorical.
     let inputs: Int
@@ -149,8 +149,8 @@ struct FoldedSelection {
     /// Values of all variables for one lane a step, and a row of numbers and of ones.
     private var shared: Int { 16 * (reals * width + 2) }
 
-    /// `x: [inputs]`, `context`, already multiplied and spread over the lanes: [hidden width] → `y: [H]`, `weights: [count]`.
-    /// `isHostALane`: each run of 16 lanes is one step of 16 hosts.
+    /// `x: [inputs]`, `context`, already multiplied and spread over the lanes: [hidden width] → `y: [H]`, `weights:
+    /// [count]`. `isHostALane`: each run of 16 lanes is one step of 16 hosts.
     func callAsFunction(
         _ x: Block, lanes: Int, isHostALane: Bool, context: Block?, scratch: UnsafeMutablePointer<Float>,
         into y: Block, weights: Block

@@ -2,7 +2,8 @@
 package final class FoldedWorkspace {
     /// A host a lane.
     package static let hostsMax = 16
-    /// The most lanes of a block, hosts times steps: what one layer leaves of it for the next stays in the second cache.
+    /// The most lanes of a block, hosts times steps: what one layer leaves of it for the next stays in the second
+    /// cache.
     static let lanesMax = 128
     /// Not a power of two, so that the features of a block do not fall on each other in the cache.
     static let stride = 144
@@ -27,7 +28,8 @@ package final class FoldedWorkspace {
     let decoderContext: Block
     let enrichmentContext: Block
 
-    /// Per LSTM layer: the hidden state twice, to write one while the other is read, and the cell state. [H] · 16 lanes.
+    /// Per LSTM layer: the hidden state twice, to write one while the other is read, and the cell state. [H] · 16
+    /// lanes.
     let states: [(hidden: Block, next: Block, cell: Block)]
     /// The same for a host alone: x and hidden state of a layer, its cell state, its next hidden state. [4H]
     let rowInput: UnsafeMutablePointer<Float>
