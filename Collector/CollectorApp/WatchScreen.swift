@@ -22,7 +22,7 @@ enum WatchScreen {
             }
         }
         lines.append("")
-        lines.append("\(source.url)   \(Timestamp.text(Clock.system.now().rounded()))   Ctrl-C ends")
+        lines.append("Dashboard: \(source.url)/   \(Timestamp.text(Clock.system.now().rounded()))   Ctrl-C ends")
         return lines.joined(separator: "\n")
     }
 
