@@ -27,7 +27,8 @@ package final class Connection {
         sqlite3_busy_timeout(raw, Int32(busySeconds * 1000))
     }
 
-    /// Statements that are still alive keep the connection open until the last of them goes: sqlite.org/c3ref/close.html.
+    /// Statements that are still alive keep the connection open until the last of them goes:
+    /// sqlite.org/c3ref/close.html.
     deinit { sqlite3_close_v2(raw) }
 
     /// Runs one or more statements that give no rows, or whose rows do not matter.
@@ -50,8 +51,8 @@ package final class Connection {
     /// True outside of a transaction.
     package var isIdle: Bool { sqlite3_get_autocommit(raw) != 0 }
 
-    /// Runs `body` in a transaction that may write from its start. When `body` throws, or the commit fails, nothing of it
-    /// stays.
+    /// Runs `body` in a transaction that may write from its start. When `body` throws, or the commit fails, nothing of
+    /// it stays.
     package func transaction<Result>(_ body: () throws(SQLiteError) -> Result) throws(SQLiteError) -> Result {
         try execute("BEGIN IMMEDIATE")
         do {
@@ -64,8 +65,8 @@ package final class Connection {
         }
     }
 
-    /// Runs `body`, whose commits reach the disk no later than the next commit outside of it: the log is one sequence, so
-    /// after a power failure they are there together with all before them, or not at all. For a connection that has
+    /// Runs `body`, whose commits reach the disk no later than the next commit outside of it: the log is one sequence,
+    /// so after a power failure they are there together with all before them, or not at all. For a connection that has
     /// `synchronous = FULL`.
     package func withoutFsync<Result>(_ body: () throws(SQLiteError) -> Result) throws(SQLiteError) -> Result {
         try execute("PRAGMA synchronous = NORMAL")

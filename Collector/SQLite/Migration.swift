@@ -2,8 +2,8 @@ import CSQLite
 
 /// Numbered changes of the schema. Each runs once, in order; the number of the last one is the file's `user_version`.
 package enum Migration {
-    /// Brings a database to the last of `steps`, in one transaction. A step that has been released is never edited again.
-    /// Throws when the database is newer than this program, and then changes nothing.
+    /// Brings a database to the last of `steps`, in one transaction. A step that has been released is never edited
+    /// again. Throws when the database is newer than this program, and then changes nothing.
     package static func run(_ steps: [String], on connection: Connection) throws(SQLiteError) {
         let known = steps.count
         guard try version(of: connection) != known else { return }

@@ -1,7 +1,8 @@
 import Identity
 import Telemetry
 
-/// What is kept in memory of a host, beside what everybody may see; and how a record changes it. Pure: the tables follow.
+/// What is kept in memory of a host, beside what everybody may see; and how a record changes it. Pure: the tables
+/// follow.
 struct HostEntry: Sendable {
     var host: Host
     /// The newest sample since the start, with the reasons of what it misses.
@@ -122,8 +123,9 @@ struct HostEntry: Sendable {
 
     /// The conflict that a record of this boot is part of, counted; nil most of the time.
     ///
-    /// A reboot or a new agent replaces one boot by another, once, and the samples of the old one end where those of the new
-    /// one begin (late ones too, by their own time). A boot that goes on after another has begun is a second machine.
+    /// A reboot or a new agent replaces one boot by another, once, and the samples of the old one end where those of
+    /// the new one begin (late ones too, by their own time). A boot that goes on after another has begun is a second
+    /// machine.
     mutating func conflict(of bootID: String, at time: Double, receivedAt: Double) -> HostConflict? {
         if let known = conflicts[bootID] { return count(known, receivedAt: receivedAt, isOther: true) }
         if let known = conflicts.values.first(where: { $0.bootID == bootID && isRecent($0, receivedAt) }) {

@@ -1,7 +1,7 @@
 import SQLite
 
-/// Keeps the write-ahead log short: when it has grown to its size, its pages are copied into the database and SQLite begins
-/// it again from the start. Done between commits, so that its time and its errors are seen.
+/// Keeps the write-ahead log short: when it has grown to its size, its pages are copied into the database and SQLite
+/// begins it again from the start. Done between commits, so that its time and its errors are seen.
 final class LogKeeper {
     private let connection: Connection
     private let pagesMax: Int
@@ -23,8 +23,8 @@ final class LogKeeper {
             if pages < pagesMax { nextAt = pagesMax }
             return
         }
-        // A reader of an old state holds the copying up. It is tried again a little later; should readers never leave a gap,
-        // the log's fourfold size is where the writer waits for them.
+        // A reader of an old state holds the copying up. It is tried again a little later; should readers never leave
+        // a gap, the log's fourfold size is where the writer waits for them.
         nextAt = pages + pagesMax / 4
         try connection.checkpoint(pages >= 4 * pagesMax ? .restart : .passive)
     }

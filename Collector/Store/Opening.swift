@@ -7,8 +7,8 @@ enum Opening {
     static func connect(_ path: String, limits: StoreLimits) throws(StoreError) -> Connection {
         do throws(SQLiteError) {
             let connection = try Connection(path: path)
-            // FULL: the log reaches the disk before a commit returns. Debian builds SQLite to overwrite what is deleted,
-            // which would double the writing of retention.
+            // FULL: the log reaches the disk before a commit returns. Debian builds SQLite to overwrite what is
+            // deleted, which would double the writing of retention.
             try connection.execute(
                 """
                 PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
@@ -114,8 +114,8 @@ enum Opening {
         let (name, serverID) = (row.text(1) ?? "", UInt64(bitPattern: row.integer(0)))
         let explicit = row.integer(4) != 0 ? row.text(3).flatMap(Profile.init(rawValue:)) : nil
         let firstSeen = Milliseconds.seconds(row.integer(8))
-        // The rules may have changed since: a profile that the name tells is told again. A second machine under one name is
-        // kept as `name~boot`.
+        // The rules may have changed since: a profile that the name tells is told again. A second machine under one
+        // name is kept as `name~boot`.
         return Host(
             name: name, serverID: serverID, code: Int(row.integer(2)),
             profile: profiles.profile(ofHost: String(name.prefix { $0 != "~" }), explicit: explicit),

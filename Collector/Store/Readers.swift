@@ -21,8 +21,8 @@ final class Reader {
     }
 }
 
-/// A few read connections. Each read sees one state of the database, that of the last commit before it began, and neither
-/// waits for the writer nor holds it up.
+/// A few read connections. Each read sees one state of the database, that of the last commit before it began, and
+/// neither waits for the writer nor holds it up.
 final class Readers: Sendable {
     private struct State {
         var free: [Reader] = []

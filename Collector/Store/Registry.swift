@@ -1,7 +1,8 @@
 import Daemon
 import SQLite
 
-/// All hosts, in memory, as the last commit left them. The writer replaces entries after a commit; everybody else reads.
+/// All hosts, in memory, as the last commit left them. The writer replaces entries after a commit; everybody else
+/// reads.
 final class Registry: Sendable {
     private let table = Locked(Table())
     private let beginningReads = Locked(())
@@ -51,8 +52,8 @@ final class Registry: Sendable {
         }
     }
 
-    /// Runs `body` apart from all others that run so: a read that takes what memory has not settled and then begins on the
-    /// database, and the commit that moves some of it from the one to the other.
+    /// Runs `body` apart from all others that run so: a read that takes what memory has not settled and then begins on
+    /// the database, and the commit that moves some of it from the one to the other.
     func whileNoReadBegins<Result>(_ body: () throws(SQLiteError) -> Result) throws(SQLiteError) -> Result {
         try beginningReads.withLock { _ throws(SQLiteError) in try body() }
     }

@@ -2,11 +2,11 @@ import Daemon
 import SQLite
 import Telemetry
 
-/// Removes raw samples and steps that are older than they are kept: every five minutes, a slice of a few milliseconds at a
-/// time, between commits.
+/// Removes raw samples and steps that are older than they are kept: every five minutes, a slice of a few milliseconds
+/// at a time, between commits.
 ///
-/// Raw samples of a step go together. A step whose samples are gone is sealed: it is never added to again, because a sample
-/// that comes a second time could not be told from a new one.
+/// Raw samples of a step go together. A step whose samples are gone is sealed: it is never added to again, because a
+/// sample that comes a second time could not be told from a new one.
 struct Retention {
     /// Unix milliseconds. No raw sample from this time on has ever been removed.
     private(set) var rawRemovedBefore: Int64
@@ -38,7 +38,8 @@ struct Retention {
 
     func isDue(now: Double) -> Bool { now >= due }
 
-    /// Removes for at most a slice's time, in a transaction of its own. When the pass is through, the next is due later.
+    /// Removes for at most a slice's time, in a transaction of its own. When the pass is through, the next is due
+    /// later.
     mutating func slice(
         _ tables: WriteTables, _ registry: Registry, now: Double, monotonic: Double
     ) throws(SQLiteError) -> Removed {

@@ -87,7 +87,8 @@ enum Schema {
         SELECT * FROM sample_settled
         UNION ALL SELECT server_id, time_ms, boot, sequence, state, \(each("*")) FROM sample_unsettled;
 
-        -- Sums and counts of the settled samples. By time first: the present step of all hosts is a few pages, and all hosts' last day is one run of them.
+        -- Sums and counts of the settled samples. By time first: the present step of all hosts is a few pages, and all
+        -- hosts' last day is one run of them.
         CREATE TABLE step (
             start INTEGER NOT NULL,
             server_id INTEGER NOT NULL,

@@ -10,8 +10,8 @@ extension Reader {
         SELECT \(columns), server_id FROM step WHERE start = ? AND server_id BETWEEN ? AND ? ORDER BY server_id
         """
 
-    /// With starts in `[from, to)`, oldest first. The table is ordered by time and then host, so each step is a look of its
-    /// own, of about two microseconds; a range without the host's samples is not looked through.
+    /// With starts in `[from, to)`, oldest first. The table is ordered by time and then host, so each step is a look
+    /// of its own, of about two microseconds; a range without the host's samples is not looked through.
     func steps(of host: Host, _ unsettled: [StepSum], from: Int, to: Int, sparse: Bool) throws(SQLiteError) -> [StepRow]
     {
         let statement = try statement(Self.one)
@@ -30,8 +30,8 @@ extension Reader {
         return rows
     }
 
-    /// The steps with starts in `[from, to)` of hosts that lie side by side in the table: `entries` ascend by the signed
-    /// server_id. Hosts that join between two of them are passed over.
+    /// The steps with starts in `[from, to)` of hosts that lie side by side in the table: `entries` ascend by the
+    /// signed server_id. Hosts that join between two of them are passed over.
     func steps(of entries: [HostEntry], from: Int, to: Int) throws(SQLiteError) -> [HostSteps] {
         guard let first = entries.first, let last = entries.last else { return [] }
         let statement = try statement(Self.run)

@@ -4,11 +4,11 @@ package import Insight
 import SQLite
 package import Telemetry
 
-/// Keeps samples, steps, hosts and forecasts. The only room that knows how: nothing of SQL or SQLite shows here, so that
-/// another database can stand behind the same calls.
+/// Keeps samples, steps, hosts and forecasts. The only room that knows how: nothing of SQL or SQLite shows here, so
+/// that another database can stand behind the same calls.
 ///
-/// One thread writes; it takes all batches that wait into one transaction with one fsync and only then answers them, so an
-/// answered batch survives kill -9 and power loss. Reads run beside it, on the state of the last commit.
+/// One thread writes; it takes all batches that wait into one transaction with one fsync and only then answers them,
+/// so an answered batch survives kill -9 and power loss. Reads run beside it, on the state of the last commit.
 package final class Store: Sendable {
     private let folder: StoreFolder
     private let registry = Registry()
@@ -71,8 +71,9 @@ package final class Store: Sendable {
 
     // MARK: Writing
 
-    /// Queues a batch and returns at once. `completion` is called exactly once: when the batch is on disk, or with why it is
-    /// not. It runs on the writer's thread (or on the caller's, when the batch is turned away), so it must be short.
+    /// Queues a batch and returns at once. `completion` is called exactly once: when the batch is on disk, or with why
+    /// it is not. It runs on the writer's thread (or on the caller's, when the batch is turned away), so it must be
+    /// short.
     package func ingest(
         _ batch: IngestBatch, completion: @escaping @Sendable (Result<IngestOutcome, StoreError>) -> Void
     ) {
@@ -92,8 +93,8 @@ package final class Store: Sendable {
         return try Self.await(answer).get()
     }
 
-    /// Replaces the stored forecast of each host, keyed by server_id. Returns when they are on disk; batches of samples are
-    /// committed in between, so a large fleet's forecasts hold nobody up.
+    /// Replaces the stored forecast of each host, keyed by server_id. Returns when they are on disk; batches of
+    /// samples are committed in between, so a large fleet's forecasts hold nobody up.
     package func saveForecasts(_ forecasts: [(serverID: UInt64, forecast: Forecast)]) throws(StoreError) {
         let atOnce = 64
         for begin in stride(from: 0, to: forecasts.count, by: atOnce) {
@@ -176,10 +177,11 @@ extension Store {
         return row?.record(of: host)
     }
 
-    /// The mean of a host's samples with time in `(newest − seconds, newest]`, metric by metric; nil without any sample.
+    /// The mean of a host's samples with time in `(newest − seconds, newest]`, metric by metric; nil without any
+    /// sample.
     package func recentMean(_ host: Host, seconds: Double = 60) throws(StoreError) -> MetricVector? {
         guard let newest = registry.entry(serverID: host.serverID)?.newestMilliseconds else { return nil }
-        let from = newest - Milliseconds.clamped(seconds) + 1
+        let from = newest - Milliseconds.of(seconds) + 1
         let rows = try readers.read({ registry.unsettledRows(host) }) { (reader, unsettled) throws(SQLiteError) in
             try reader.samples(of: host, unsettled, from: from, to: newest + 1, limit: .max)
         }
@@ -190,7 +192,7 @@ extension Store {
     package func samples(
         of host: Host, from: Double, to: Double, limit: Int = 100_000
     ) throws(StoreError) -> [Record] {
-        let (from, to) = (Milliseconds.clamped(from), Milliseconds.clamped(to))
+        let (from, to) = (Milliseconds.of(from), Milliseconds.of(to))
         guard let host = registry.entry(serverID: host.serverID)?.host else { return [] }
         let rows = try readers.read({ registry.unsettledRows(host) }) { (reader, unsettled) throws(SQLiteError) in
             try reader.samples(of: host, unsettled, from: from, to: to, limit: limit)
@@ -198,8 +200,8 @@ extension Store {
         return rows.map { $0.record(of: host) }
     }
 
-    /// Steps with start in `[from, to)`, oldest first. A step with less than a third of its samples is left out, and a metric
-    /// with less than a third is missing; `sparse: true` shows both as they are.
+    /// Steps with start in `[from, to)`, oldest first. A step with less than a third of its samples is left out, and a
+    /// metric with less than a third is missing; `sparse: true` shows both as they are.
     package func steps(
         of host: Host, from: Int, to: Int, sparse: Bool = false
     ) throws(StoreError) -> [StepRow] {
@@ -210,8 +212,9 @@ extension Store {
         }
     }
 
-    /// The last `count` steps before `end` (the start of the first step that is not wanted) of all hosts, chunk by chunk:
-    /// 10 000 hosts of a day are 400 MB, so a caller sees `hostsPerChunk` of them at a time. Hosts without a step come too.
+    /// The last `count` steps before `end` (the start of the first step that is not wanted) of all hosts, chunk by
+    /// chunk: 10 000 hosts of a day are 400 MB, so a caller sees `hostsPerChunk` of them at a time. Hosts without a
+    /// step come too.
     package func recentSteps(
         count: Int = 288, endingAt end: Int, hostsPerChunk: Int = 256, _ body: ([HostSteps]) -> Void
     ) throws(StoreError) {

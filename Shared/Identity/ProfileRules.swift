@@ -1,9 +1,10 @@
 package import Telemetry
 
-/// How a host's name tells its profile (data contract, section 4): the first matching prefix wins, without regard to case.
+/// How a host's name tells its profile (data contract, section 4): the first matching prefix wins, without regard to
+/// case.
 package struct ProfileRules: Sendable, Equatable {
-    /// Prefixes of one profile. A prefix matches a name that ends there or goes on with a digit or one of `- _ .`, so that
-    /// `stream` is no prefix of `streamline01`.
+    /// Prefixes of one profile. A prefix matches a name that ends there or goes on with a digit or one of `- _ .`, so
+    /// that `stream` is no prefix of `streamline01`.
     package struct Rule: Sendable, Equatable {
         package var profile: Profile
         package var prefixes: [String]

@@ -4,7 +4,8 @@ import CCrypto
 package struct ServerIdentity: Sendable, Hashable {
     /// The identity: the digest's first 8 bytes, big-endian.
     package let serverID: UInt64
-    /// What people and the older interface see: the first 8 hex digits as a number, mod 1 000 000. Two hosts may share one.
+    /// What people and the older interface see: the first 8 hex digits as a number, mod 1 000 000. Two hosts may share
+    /// one.
     package let code: Int
 
     package init(host: String) {
@@ -32,7 +33,8 @@ package struct ServerIdentity: Sendable, Hashable {
         return name.withUTF8 { bytes in
             [UInt8](unsafeUninitializedCapacity: Int(SHA256_DIGEST_LENGTH)) { digest, count in
                 var length: UInt32 = 0
-                // Fails only when OpenSSL was built without SHA-256 or has no memory; there is no identity to go on with.
+                // Fails only when OpenSSL was built without SHA-256 or has no memory; there is no identity to go on
+                // with.
                 precondition(
                     EVP_Digest(bytes.baseAddress, bytes.count, digest.baseAddress, &length, EVP_sha256(), nil) == 1,
                     "libcrypto has no SHA-256")
