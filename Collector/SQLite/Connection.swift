@@ -51,8 +51,8 @@ package final class Connection {
     /// True outside of a transaction.
     package var isIdle: Bool { sqlite3_get_autocommit(raw) != 0 }
 
-    /// Runs `body` in a transaction that may write from its start. When `body` throws, or the commit fails, nothing
-    /// of it stays.
+    /// Runs `body` in a transaction that may write from its start. When `body` throws, or the commit fails, nothing of
+    /// it stays.
     package func transaction<Result>(_ body: () throws(SQLiteError) -> Result) throws(SQLiteError) -> Result {
         try execute("BEGIN IMMEDIATE")
         do {
@@ -65,9 +65,9 @@ package final class Connection {
         }
     }
 
-    /// Runs `body`, whose commits reach the disk no later than the next commit outside of it: the log is one
-    /// sequence, so after a power failure they are there together with all before them, or not at all. For a
-    /// connection that has `synchronous = FULL`.
+    /// Runs `body`, whose commits reach the disk no later than the next commit outside of it: the log is one sequence,
+    /// so after a power failure they are there together with all before them, or not at all. For a connection that has
+    /// `synchronous = FULL`.
     package func withoutFsync<Result>(_ body: () throws(SQLiteError) -> Result) throws(SQLiteError) -> Result {
         try execute("PRAGMA synchronous = NORMAL")
         do {

@@ -3,11 +3,11 @@ import Identity
 import SQLite
 import Telemetry
 
-/// The batches of one commit on their way into the tables. Nothing of it shows outside before the commit; a failed
-/// one is thrown away whole.
+/// The batches of one commit on their way into the tables. Nothing of it shows outside before the commit; a failed one
+/// is thrown away whole.
 ///
-/// A few samples of a host arrive: they are appended to one table, and their sums are kept in memory. A backlog of
-/// it, a page full or more, is settled at once: samples go where they stay, and their sums into the steps' rows.
+/// A few samples of a host arrive: they are appended to one table, and their sums are kept in memory. A backlog of it,
+/// a page full or more, is settled at once: samples go where they stay, and their sums into the steps' rows.
 final class IngestTransaction {
     private let tables: WriteTables
     private let registry: Registry

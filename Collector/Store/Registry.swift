@@ -52,8 +52,8 @@ final class Registry: Sendable {
         }
     }
 
-    /// Runs `body` apart from all others that run so: a read that takes what memory has not settled and then begins
-    /// on the database, and the commit that moves some of it from the one to the other.
+    /// Runs `body` apart from all others that run so: a read that takes what memory has not settled and then begins on
+    /// the database, and the commit that moves some of it from the one to the other.
     func whileNoReadBegins<Result>(_ body: () throws(SQLiteError) -> Result) throws(SQLiteError) -> Result {
         try beginningReads.withLock { _ throws(SQLiteError) in try body() }
     }

@@ -4,8 +4,8 @@ import SQLite
 /// Moves arrived samples to where they stay and adds them to their steps: every few minutes, host by host, a slice of
 /// a few milliseconds at a time, between commits.
 ///
-/// A sample is in both tables between the slice that settles it and the last one, which empties the table of
-/// arrivals. When the process is killed in between, it is found in both, and counted once.
+/// A sample is in both tables between the slice that settles it and the last one, which empties the table of arrivals.
+/// When the process is killed in between, it is found in both, and counted once.
 struct Settling {
     private let limits: StoreLimits
     /// The last arrival of the round that is going on; nil between rounds.

@@ -71,9 +71,9 @@ package final class Store: Sendable {
 
     // MARK: Writing
 
-    /// Queues a batch and returns at once. `completion` is called exactly once: when the batch is on disk, or with
-    /// why it is not. It runs on the writer's thread (or on the caller's, when the batch is turned away), so it must
-    /// be short.
+    /// Queues a batch and returns at once. `completion` is called exactly once: when the batch is on disk, or with why
+    /// it is not. It runs on the writer's thread (or on the caller's, when the batch is turned away), so it must be
+    /// short.
     package func ingest(
         _ batch: IngestBatch, completion: @escaping @Sendable (Result<IngestOutcome, StoreError>) -> Void
     ) {
@@ -181,7 +181,7 @@ extension Store {
     /// sample.
     package func recentMean(_ host: Host, seconds: Double = 60) throws(StoreError) -> MetricVector? {
         guard let newest = registry.entry(serverID: host.serverID)?.newestMilliseconds else { return nil }
-        let from = newest - Milliseconds.clamped(seconds) + 1
+        let from = newest - Milliseconds.of(seconds) + 1
         let rows = try readers.read({ registry.unsettledRows(host) }) { (reader, unsettled) throws(SQLiteError) in
             try reader.samples(of: host, unsettled, from: from, to: newest + 1, limit: .max)
         }
@@ -192,7 +192,7 @@ extension Store {
     package func samples(
         of host: Host, from: Double, to: Double, limit: Int = 100_000
     ) throws(StoreError) -> [Record] {
-        let (from, to) = (Milliseconds.clamped(from), Milliseconds.clamped(to))
+        let (from, to) = (Milliseconds.of(from), Milliseconds.of(to))
         guard let host = registry.entry(serverID: host.serverID)?.host else { return [] }
         let rows = try readers.read({ registry.unsettledRows(host) }) { (reader, unsettled) throws(SQLiteError) in
             try reader.samples(of: host, unsettled, from: from, to: to, limit: limit)
@@ -200,8 +200,8 @@ extension Store {
         return rows.map { $0.record(of: host) }
     }
 
-    /// Steps with start in `[from, to)`, oldest first. A step with less than a third of its samples is left out, and
-    /// a metric with less than a third is missing; `sparse: true` shows both as they are.
+    /// Steps with start in `[from, to)`, oldest first. A step with less than a third of its samples is left out, and a
+    /// metric with less than a third is missing; `sparse: true` shows both as they are.
     package func steps(
         of host: Host, from: Int, to: Int, sparse: Bool = false
     ) throws(StoreError) -> [StepRow] {

@@ -6,8 +6,8 @@ final class StoreFolder: Sendable {
     let path: String
     private let lock: Locked<Int32?>
 
-    /// Makes the folder when it is missing and takes its lock, which the kernel lets go when the process ends,
-    /// however it ends.
+    /// Makes the folder when it is missing and takes its lock, which the kernel lets go when the process ends, however
+    /// it ends.
     init(_ path: String) throws(StoreError) {
         try Self.make(path)
         let lockPath = "\(path)/lock"

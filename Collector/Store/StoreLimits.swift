@@ -8,6 +8,11 @@ package struct StoreLimits: Sendable, Equatable {
     package var waitingRecordsMax = 65_536
     /// Records of one commit: it bounds how long a reader of the queue waits for its fsync.
     package var commitRecordsMax = 8_192
+    /// Commits of few records begin no sooner after each other, which gathers what trickles in: a thousand agents cost
+    /// a hundred fsyncs a second, not a thousand.
+    package var commitEverySeconds = 0.01
+    /// So many waiting records are committed at once.
+    package var commitAtOnceRecords = 64
     /// Arrived samples that wait to be settled. They are read again at a start, in about two microseconds each.
     package var arrivedMax = 200_000
     /// Arrived samples are settled after this, however few they are.

@@ -29,7 +29,11 @@ final class WriteQueue: Sendable {
         /// Position of the next job in `jobs`; the ones before it are taken.
         var next = 0
         var records = 0
+        /// Pieces of work among the jobs.
+        var workCount = 0
         var isClosed = false
+
+        var hasWork: Bool { workCount > 0 }
     }
 
     private let state = Locked(State())
@@ -47,6 +51,7 @@ final class WriteQueue: Sendable {
             }
             state.jobs.append(job)
             state.records += count
+            if case .work = job { state.workCount += 1 }
             return nil
         }
         if error == nil { state.signal() }
@@ -62,16 +67,26 @@ final class WriteQueue: Sendable {
         case end
     }
 
-    /// The jobs of the next commit: all batches that wait, up to `recordsMax` records, or one piece of work.
-    func take(recordsMax: Int, waitSeconds: Double) -> Take {
-        let taken: Take? = state.wait(atMostSeconds: waitSeconds) { state in
-            if state.next == state.jobs.count { return state.isClosed ? .end : nil }
-            return Self.pop(&state, recordsMax: recordsMax)
+    /// The jobs of the next commit: all batches that wait, up to `recordsMax` records, or one piece of work. Waits for
+    /// `gather` records until `gatherUntil`, and for anything at all until `waitSeconds` are over.
+    func take(recordsMax: Int, gather: Int, gatherUntil: Double, waitSeconds: Double) -> Take {
+        let gatherSeconds = gatherUntil - Clock.monotonicSeconds()
+        if gatherSeconds > 0 {
+            let taken: Take? = state.wait(atMostSeconds: min(gatherSeconds, waitSeconds)) { state in
+                if state.isClosed || state.hasWork || state.records >= gather {
+                    return Self.pop(&state, recordsMax: recordsMax)
+                }
+                return nil
+            }
+            if let taken { return taken }
         }
-        return taken ?? .idle
+        return state.wait(atMostSeconds: waitSeconds) { state in
+            state.next < state.jobs.count || state.isClosed ? Self.pop(&state, recordsMax: recordsMax) : nil
+        } ?? .idle
     }
 
     private static func pop(_ state: inout State, recordsMax: Int) -> Take {
+        if state.next == state.jobs.count { return .end }
         var taken: [WriteJob] = []
         var records = 0
         while state.next < state.jobs.count {
@@ -80,6 +95,7 @@ final class WriteQueue: Sendable {
             if case .work = job {
                 if !taken.isEmpty { break }
                 state.drop(count)
+                state.workCount -= 1
                 return .work(job)
             }
             if !taken.isEmpty, records + count > recordsMax { break }

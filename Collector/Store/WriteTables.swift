@@ -21,63 +21,19 @@ final class WriteTables {
 
     init(_ connection: Connection) throws(SQLiteError) {
         self.connection = connection
-        let places = Schema.metrics.map { _ in "?" }.joined(separator: ", ")
-        let columns = "server_id, time_ms, boot, sequence, state, \(Schema.each("*"))"
-        arriveSample = try connection.prepare(
-            "INSERT INTO sample_arrived (\(columns), id) VALUES (?, ?, ?, ?, ?, \(places), ?)")
-        settleSample = try connection.prepare(
-            "INSERT OR IGNORE INTO sample_settled (\(columns)) VALUES (?, ?, ?, ?, ?, \(places))")
-        sampleIsSettled = try connection.prepare("SELECT 1 FROM sample_settled WHERE server_id = ? AND time_ms = ?")
-        arrivedSample = try connection.prepare("SELECT \(columns) FROM sample_arrived WHERE id = ?")
-        dropArrived = try connection.prepare("DELETE FROM sample_arrived WHERE id <= ?")
-        addToStep = try connection.prepare(
-            """
-            INSERT INTO step (start, server_id, samples, last_ms, state, \(Schema.each("*_sum, *_n")))
-            VALUES (?, ?, ?, ?, ?, \(places), \(places))
-            ON CONFLICT DO UPDATE SET
-                samples = samples + excluded.samples,
-                state = CASE WHEN excluded.last_ms >= last_ms THEN coalesce(excluded.state, state)
-                    ELSE coalesce(state, excluded.state) END,
-                last_ms = max(last_ms, excluded.last_ms),
-                \(Schema.each("*_sum = *_sum + excluded.*_sum, *_n = *_n + excluded.*_n"))
-            """)
-        stepIsSealed = try connection.prepare(
-            """
-            SELECT EXISTS (SELECT 1 FROM step WHERE start = ?1 AND server_id = ?2)
-                AND NOT EXISTS (SELECT 1 FROM sample_settled WHERE server_id = ?2 AND time_ms >= ?3 AND time_ms < ?4)
-            """)
-        saveHost = try connection.prepare(
-            """
-            INSERT INTO host (server_id, name, code, profile, profile_is_explicit, cpus, interval_seconds,
-                interval_is_declared, first_ms, labels, agent_status)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (server_id) DO UPDATE SET profile = excluded.profile,
-                profile_is_explicit = excluded.profile_is_explicit, cpus = excluded.cpus,
-                interval_seconds = excluded.interval_seconds, interval_is_declared = excluded.interval_is_declared,
-                first_ms = excluded.first_ms, labels = excluded.labels, agent_status = excluded.agent_status
-            """)
-        saveBoot = try connection.prepare(
-            """
-            INSERT INTO boot (number, server_id, boot_id, first_ms, last_ms, first_sequence, last_sequence, received)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT DO UPDATE SET first_ms = excluded.first_ms, last_ms = excluded.last_ms,
-                first_sequence = excluded.first_sequence, last_sequence = excluded.last_sequence,
-                received = excluded.received
-            """)
-        dropBoot = try connection.prepare("DELETE FROM boot WHERE number = ?")
-        saveConflict = try connection.prepare(
-            """
-            INSERT INTO conflict (
-                server_id, boot_id, other_boot_id, separate_name, first_reported, last_reported, count)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT DO UPDATE SET last_reported = excluded.last_reported, count = excluded.count
-            """)
-        saveForecast = try connection.prepare(
-            """
-            INSERT OR REPLACE INTO forecast (server_id, first_step, history_steps, model, quantiles)
-            VALUES (?, ?, ?, ?, ?)
-            """)
-        saveMark = try connection.prepare("INSERT OR REPLACE INTO mark (name, value) VALUES (?, ?)")
+        arriveSample = try connection.prepare(SQL.arriveSample)
+        settleSample = try connection.prepare(SQL.settleSample)
+        sampleIsSettled = try connection.prepare(SQL.sampleIsSettled)
+        arrivedSample = try connection.prepare(SQL.arrivedSample)
+        dropArrived = try connection.prepare(SQL.dropArrived)
+        addToStep = try connection.prepare(SQL.addToStep)
+        stepIsSealed = try connection.prepare(SQL.stepIsSealed)
+        saveHost = try connection.prepare(SQL.saveHost)
+        saveBoot = try connection.prepare(SQL.saveBoot)
+        dropBoot = try connection.prepare(SQL.dropBoot)
+        saveConflict = try connection.prepare(SQL.saveConflict)
+        saveForecast = try connection.prepare(SQL.saveForecast)
+        saveMark = try connection.prepare(SQL.saveMark)
     }
 
     // MARK: Samples

@@ -4,8 +4,7 @@ import SQLite
 
 /// The one thread that writes. It takes all batches that wait into one transaction, commits once, and then answers
 /// them.
-// After init, all but `queue`, `registry` and `state` is the writer thread's own.
-final class Writer: @unchecked Sendable {
+final class Writer: @unchecked Sendable {  // `run`'s thread alone uses what is not Sendable
     let folder: StoreFolder
     let tables: WriteTables
     let registry: Registry
@@ -18,6 +17,7 @@ final class Writer: @unchecked Sendable {
     var settling: Settling
     let transaction: IngestTransaction
     private let log: LogKeeper
+    private var lastCommit = -Double.infinity
     private var nextProbe = 0.0
     /// After a failure housekeeping rests a second.
     private var pauseUntil = 0.0
@@ -50,7 +50,10 @@ final class Writer: @unchecked Sendable {
             let now = Clock.monotonicSeconds()
             let hasMore = now >= pauseUntil && isDue(now)
             let wait = hasMore ? 0 : 0.5
-            switch queue.take(recordsMax: limits.commitRecordsMax, waitSeconds: wait) {
+            let next = queue.take(
+                recordsMax: limits.commitRecordsMax, gather: limits.commitAtOnceRecords,
+                gatherUntil: lastCommit + limits.commitEverySeconds, waitSeconds: wait)
+            switch next {
             case .ingest(let jobs): commit(jobs)
             case .work(let job): commit(work: job)
             case .idle: break
@@ -68,6 +71,7 @@ final class Writer: @unchecked Sendable {
 
     private func commit(_ jobs: [WriteJob]) {
         let begin = Clock.monotonicSeconds()
+        lastCommit = begin
         let answers: [IngestOutcome]
         do throws(SQLiteError) {
             answers = try tables.connection.transaction { () throws(SQLiteError) in try write(jobs) }

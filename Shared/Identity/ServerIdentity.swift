@@ -4,8 +4,8 @@ import CCrypto
 package struct ServerIdentity: Sendable, Hashable {
     /// The identity: the digest's first 8 bytes, big-endian.
     package let serverID: UInt64
-    /// What people and the older interface see: the first 8 hex digits as a number, mod 1 000 000. Two hosts may
-    /// share one.
+    /// What people and the older interface see: the first 8 hex digits as a number, mod 1 000 000. Two hosts may share
+    /// one.
     package let code: Int
 
     package init(host: String) {

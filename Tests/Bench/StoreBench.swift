@@ -12,6 +12,7 @@ func storeBench(days: Int = 30) {
     ] {
         withFolder { Load(batchSize: size, clients: clients).run(name, records: count, directory: $0) }
     }
+    withFolder { fleet(hosts: 10_000, seconds: 20, directory: $0) }
     withFolder { restart(days: days, directory: $0) }
 }
 
@@ -38,8 +39,8 @@ func storeUntilKilled(directory: String) {
     }
 }
 
-/// Clients that each send the next batch when the last is answered, as keep-alive connections do. A host's samples
-/// are five seconds apart and go on where its last batch ended.
+/// Clients that each send the next batch when the last is answered, as keep-alive connections do. A host's samples are
+/// five seconds apart and go on where its last batch ended.
 private struct Load {
     let batchSize: Int
     let clients: Int
@@ -109,6 +110,34 @@ private struct Load {
         ]
         print(name.padding(toLength: 19, withPad: " ", startingAt: 0), columns.joined(separator: "  |  "))
     }
+}
+
+/// A fleet that sends three samples every fifteen seconds, and what it costs of a core.
+private func fleet(hosts: Int, seconds: Int, directory: String) {
+    guard let store = try? Store(directory: directory) else { return print("cannot open \(directory)") }
+    let start = Date().timeIntervalSince1970
+    let waits = Locked([Double]())
+    let (begin, cpu) = (Clock.monotonicSeconds(), processSeconds())
+    let batches = hosts * seconds / 15
+    for number in 0..<batches {
+        let due = begin + Double(number) * 15 / Double(hosts)
+        while Clock.monotonicSeconds() < due { usleep(500) }
+        let (name, time) = ("ppweb\(number % hosts)", start + Double(number / hosts) * 15)
+        let records = (0..<3).map { record(name, sequence: number / hosts * 3 + $0, time: time + Double($0) * 5) }
+        let sent = Clock.monotonicSeconds()
+        store.ingest(IngestBatch(records: records, receivedAt: time, intervalSeconds: 5)) { _ in
+            waits.withLock { $0.append(Clock.monotonicSeconds() - sent) }
+        }
+    }
+    while waits.withLock({ $0.count }) < batches { usleep(500) }
+    let used = (processSeconds() - cpu) / (Clock.monotonicSeconds() - begin)
+    let sorted = waits.withLock { $0.sorted() }
+    print(
+        String(
+            format: "%d hosts at 5 s: %.1f %% of a core, %d commits a second, p50 %.1f ms, p99 %.1f ms", hosts,
+            used * 100, store.counters().commits / seconds, sorted[sorted.count / 2] * 1000,
+            sorted[sorted.count * 99 / 100] * 1000))
+    store.close()
 }
 
 /// A thousand hosts with `days` of steps, closed and opened again; then the last day of all of them, as a forecast

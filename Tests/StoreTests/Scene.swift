@@ -28,6 +28,7 @@ final class Scene: Sendable {
 
     func open(_ change: (inout StoreLimits) -> Void = { _ in }) throws -> Store {
         var limits = StoreLimits()
+        limits.commitEverySeconds = 0
         change(&limits)
         return try Store(directory: folder, clock: clock, limits: limits)
     }
