@@ -1,10 +1,10 @@
-import Glibc
+package import Glibc
 
 /// A value behind a pthread mutex. `Synchronization.Mutex` is a futex that ThreadSanitizer does not see on Linux.
 package final class Locked<Value>: @unchecked Sendable {  // every access to `value` holds `mutex`
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    @usableFromInline let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
-    private var value: Value
+    @usableFromInline var value: Value
 
     package init(_ value: sending Value) {
         mutex = .allocate(capacity: 1)
@@ -27,6 +27,8 @@ package final class Locked<Value>: @unchecked Sendable {  // every access to `va
         mutex.deallocate()
     }
 
+    /// Inlined into other rooms, where it would else be called through generic tables for every lock taken.
+    @inlinable
     package func withLock<Result, Failure: Error>(
         _ body: (inout Value) throws(Failure) -> Result
     ) throws(Failure) -> Result {
