@@ -18,7 +18,9 @@ struct AncestorEndpoints: Sendable {
                 answer: .reference("ActiveAlerts"), { _ in alerts() }),
             .get(
                 "/status", "getStatus", "What the collector does.", answer: .reference("Status"), { _ in status() }),
-            .get("/health", "getHealth", "Whether it is well.", answer: .reference("Health"), { _ in health() }),
+            .get(
+                "/health", "getHealth", "Whether it is well.", answer: .reference("Health"),
+                others: [503], { _ throws(Problem) in try health() }),
         ]
     }
 
@@ -37,8 +39,8 @@ struct AncestorEndpoints: Sendable {
             }
             json.member("environment") { json in
                 json.object { json in
-                    json.member("incident_probability_30m", HostJSON.rounded(risk.incidentWithin30Minutes))
-                    json.member("incident_probability_8h", HostJSON.rounded(risk.incidentWithin8Hours))
+                    json.member("incident_probability_30m", risk.incidentWithin30Minutes.map(HostJSON.rounded))
+                    json.member("incident_probability_8h", risk.incidentWithin8Hours.map(HostJSON.rounded))
                     json.member("fleet_health", risk.status.rawValue)
                     json.member("total_servers", risk.hosts)
                     json.member("warmup") { Warmup(views: views, tracked: services.store.hostCount).write(to: &$0) }
@@ -129,10 +131,12 @@ struct AncestorEndpoints: Sendable {
         }
     }
 
-    private func health() -> HTTPResponse {
-        let ready = services.store.health() == .ready
-        return .json(status: ready ? 200 : 503) { json in
-            json.member("status", ready ? "healthy" : "unhealthy")
+    private func health() throws(Problem) -> HTTPResponse {
+        guard services.store.health() == .ready else {
+            throw Problem(503, "samples cannot be stored now", hint: "GET /readyz says why")
+        }
+        return .json { json in
+            json.member("status", "healthy")
             json.member("model_loaded", services.forecasting().model != nil)
             json.member("servers_tracked", services.store.hostCount)
             json.member("timestamp", Timestamp.text(services.clock.now()))

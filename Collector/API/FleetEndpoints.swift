@@ -33,8 +33,8 @@ struct FleetEndpoints: Sendable {
                     for level in RiskLevel.allCases.reversed() { json.member(level.name, risk.count(level)) }
                 }
             }
-            json.member("incident_within_30_minutes", HostJSON.rounded(risk.incidentWithin30Minutes))
-            json.member("incident_within_8_hours", HostJSON.rounded(risk.incidentWithin8Hours))
+            json.member("incident_within_30_minutes", risk.incidentWithin30Minutes.map(HostJSON.rounded))
+            json.member("incident_within_8_hours", risk.incidentWithin8Hours.map(HostJSON.rounded))
             json.member("warmup") { Warmup(views: views, tracked: services.store.hostCount).write(to: &$0) }
             json.member("model", forecasting.model)
             json.member("worst") { json in

@@ -84,7 +84,7 @@ struct MetricsPage {
         let scores = services.board.all().values.filter { $0.risk != nil }.sorted { $0.host < $1.host }
         page.add(
             "forewarn_risk_score", "gauge", "Contextual risk of a host, 0 to 100.",
-            scores.map { ("host=\"\($0.host)\"", $0.risk?.value ?? 0) })
+            scores.map { ("host=\"\(Page.escaped($0.host))\"", $0.risk?.value ?? 0) })
         return page.text
     }
 
@@ -98,6 +98,11 @@ struct MetricsPage {
         mutating func add(_ name: String, _ kind: String, _ help: String, _ values: [(labels: String, value: Double)]) {
             text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind)\n"
             for (labels, value) in values { more(labels.isEmpty ? name : "\(name){\(labels)}", value) }
+        }
+
+        /// A label's value may hold anything but these three as they are.
+        static func escaped(_ value: String) -> String {
+            value.map { $0 == "\\" ? "\\\\" : $0 == "\"" ? "\\\"" : $0 == "\n" ? "\\n" : "\($0)" }.joined()
         }
 
         mutating func more(_ series: String, _ value: Double) { text += "\(series) \(value)\n" }

@@ -51,7 +51,7 @@ struct RecordDecoder: Sendable {
                 batch.intervalSeconds = member.value.double.flatMap { (0.1...3600).contains($0) ? $0 : nil }
             } else if member.key == "agent" {
                 batch.agentStatus = AgentStatus.text(member.value)
-            } else {
+            } else if RecordFields.knows(member.key) {
                 do throws(Refusal) {
                     try shared.read(member)
                 } catch {
@@ -71,7 +71,7 @@ struct RecordDecoder: Sendable {
                 batch.clockSkewSeconds = max(batch.clockSkewSeconds ?? -.infinity, record.time - now)
                 batch.records.append(record)
             } catch {
-                if error.field == "time", let skew = Double(error.value).map({ $0 - now }), skew > 0 {
+                if error.field == "time", let skew = Double(error.value).map({ $0 - now }), skew > 0, skew < 1e9 {
                     batch.clockSkewSeconds = skew
                 }
                 batch.refuse(error)

@@ -145,6 +145,9 @@ struct RecordFields {
         return choice
     }
 
+    /// What stands beside the records and is not known is left alone: a newer agent may say more than we read.
+    static func knows(_ key: JSONText) -> Bool { keys.position(of: key) != nil }
+
     private func readLabels(_ value: JSONValue) throws(Refusal) -> [String: String] {
         let rule =
             "at most \(Record.labelsMax) texts, keys to \(Record.labelKeyMax) and values to \(Record.labelValueMax)"
@@ -153,7 +156,8 @@ struct RecordFields {
         for member in value.members {
             let key = member.key.string
             guard let text = member.value.string, !key.isEmpty, key.count <= Record.labelKeyMax,
-                text.count <= Record.labelValueMax, labels.count < Record.labelsMax || labels[key] != nil
+                text.count <= Record.labelValueMax, !(key + text).unicodeScalars.contains("\u{FFFD}"),
+                labels.count < Record.labelsMax || labels[key] != nil
             else { throw refusal("labels", "\(key): \(member.value.shown)", rule, "shorten or drop it") }
             labels[key] = text
         }

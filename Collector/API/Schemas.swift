@@ -161,8 +161,9 @@ enum Schemas {
     static let fleet = Schema.object([
         .required("time", time), .required("status", .string(choices: FleetStatus.allCases.map(\.rawValue))),
         .required("hosts", .integer()), .required("offline", .integer()), .required("levels", .map(.integer())),
-        .required("incident_within_30_minutes", .number(about: "0–1")),
-        .required("incident_within_8_hours", .number(about: "0–1")), .required("warmup", .reference("Warmup")),
+        .required("incident_within_30_minutes", .nullable(.number(about: "0–1"))),
+        .required("incident_within_8_hours", .nullable(.number(about: "0–1"))),
+        .required("warmup", .reference("Warmup")),
         .required("model", .nullable(.string())), .required("worst", .array(.any)),
     ])
     static let predictions = Schema.object([
@@ -178,7 +179,7 @@ enum Schemas {
         .required("conflicts", .integer()), .required("warmup", .reference("Warmup")), .required("model", .map(.any)),
     ])
     static let health = Schema.object([
-        .required("status", .string(choices: ["healthy", "unhealthy"])), .required("model_loaded", .boolean()),
+        .required("status", .string(choices: ["healthy"])), .required("model_loaded", .boolean()),
         .required("servers_tracked", .integer()), .required("timestamp", .string()),
     ])
     static let check = Schema.object([

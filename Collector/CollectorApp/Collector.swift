@@ -55,10 +55,12 @@ final class Collector: Sendable {
             throw StartError(description: "\(error)")
         }
         port = server.port
+        let health = StoreWatch(store: store, log: log)
         self.forecaster = forecaster
         pulses = [
             Pulse("forecaster", everySeconds: 2) { forecaster.look(now: clock.now()) },
             Pulse("scorer", everySeconds: 2) { scorer.look(now: clock.now()) },
+            Pulse("health", everySeconds: 1) { health.look() },
         ]
     }
 

@@ -24,6 +24,7 @@ package enum Commands {
 
     private static func dispatch(_ words: [String]) throws -> CInt {
         let rest = Array(words.dropFirst())
+        if rest.contains("--help") { return show(help) }
         switch words.first {
         case "serve": return try Serve.run(rest)
         case "simulate": return try Simulate.run(rest)

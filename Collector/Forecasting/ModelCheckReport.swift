@@ -19,6 +19,7 @@ package struct ModelCheckReport: Sendable {
         self.parameters = parameters
     }
 
+    /// A folder with nothing to compare with proves nothing, so it does not pass.
     package var pass: Bool {
         if let golden {
             guard golden.quantile <= ModelCheck.quantileLimit, golden.weight <= ModelCheck.weightLimit,
@@ -26,7 +27,7 @@ package struct ModelCheckReport: Sendable {
             else { return false }
         }
         if let sample, !(sample <= ModelCheck.sampleLimit) { return false }
-        return isFinite ?? true
+        return golden != nil || sample != nil
     }
 
     package var text: String {
@@ -43,8 +44,8 @@ package struct ModelCheckReport: Sendable {
         }
         if let sample { row("sample.json (spreads)", sample, ModelCheck.sampleLimit) }
         if let isFinite {
-            lines.append("  no io.safetensors and no sample.json: loaded, shapes fit, answers are")
-            lines[lines.count - 1] += isFinite ? " finite" : " NOT FINITE"
+            lines.append("  loaded, shapes fit, answers are \(isFinite ? "finite" : "NOT FINITE")")
+            lines.append("  nothing to compare with: put io.safetensors or sample.json beside the weights")
         }
         lines.append(pass ? "  pass" : "  FAIL")
         return lines.joined(separator: "\n")

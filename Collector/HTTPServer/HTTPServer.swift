@@ -46,21 +46,15 @@ package final class HTTPServer: Sendable {
 
     deinit { stop() }
 
-    /// Takes no more connections, lets what is under way finish for up to five seconds, and closes.
+    /// Takes no more requests, lets what is under way finish for up to five seconds, and closes.
     package func stop() {
-        guard
-            service.closing.withLock({ closing in
-                defer { closing = true }; return !closing
-            })
-        else { return }
+        guard service.close() else { return }
         let listening = MHD_quiesce_daemon(daemon.raw)
         if listening >= 0 { Glibc.close(listening) }
-        // libmicrohttpd aborts the program when it is stopped with sleeping connections, so they are woken first.
-        let done = service.pending.wait(atMostSeconds: 5) { $0.isEmpty ? true : nil }
-        if done == nil {
-            let waiting = service.pending.withLock { Array($0.values) }
-            for exchange in waiting { exchange.keep(.problem(503, "the collector is stopping")) }
-            _ = service.pending.wait(atMostSeconds: 5) { $0.isEmpty ? true : nil }
+        if !service.waitUntilIdle(seconds: 5) {
+            service.answerAll(.problem(503, "the collector is stopping"))
+            // libmicrohttpd ends the program when it is stopped with sleeping connections: better to leave it running.
+            guard service.waitUntilIdle(seconds: 5) else { return }
         }
         MHD_stop_daemon(daemon.raw)
     }
@@ -74,23 +68,55 @@ package final class HTTPServer: Sendable {
 final class Service: Sendable {
     let limits: HTTPLimits
     let handler: HTTPHandler
-    let closing = Locked(false)
-    let pending = Locked<[ObjectIdentifier: Exchange]>([:])
+    private struct Gate {
+        var isClosed = false
+        /// Requests that were handed over and whose answer has not left.
+        var pending: [ObjectIdentifier: Exchange] = [:]
+    }
+    private let gate = Locked(Gate())
 
     init(limits: HTTPLimits, handler: @escaping HTTPHandler) {
         self.limits = limits
         self.handler = handler
     }
 
-    /// The handler is called without any lock held: it may answer at once.
+    /// The handler is called without any lock held: it may answer at once. Once the gate is closed nothing goes in: an
+    /// answer is there before the connection could be put to sleep.
     func hand(_ exchange: Exchange, _ request: HTTPRequest) {
-        pending.withLock { $0[ObjectIdentifier(exchange)] = exchange }
-        handler(request, HTTPAnswer(exchange))
+        let isOpen = gate.withLock { gate in
+            if !gate.isClosed { gate.pending[ObjectIdentifier(exchange)] = exchange }
+            return !gate.isClosed
+        }
+        if isOpen {
+            handler(request, HTTPAnswer(exchange))
+        } else {
+            exchange.keep(
+                .problem(
+                    503, "the collector is stopping", hint: "keep the records and try again",
+                    headers: [("Connection", "close"), ("Retry-After", "5")]))
+        }
     }
 
     func finish(_ exchange: Exchange) {
-        pending.withLock { $0[ObjectIdentifier(exchange)] = nil }
-        pending.signal()
+        gate.withLock { $0.pending[ObjectIdentifier(exchange)] = nil }
+        gate.signal()
+    }
+
+    /// False when it was closed before.
+    func close() -> Bool {
+        gate.withLock { gate in
+            defer { gate.isClosed = true }
+            return !gate.isClosed
+        }
+    }
+
+    func waitUntilIdle(seconds: Double) -> Bool {
+        gate.wait(atMostSeconds: seconds) { $0.pending.isEmpty ? true : nil } ?? false
+    }
+
+    func answerAll(_ response: HTTPResponse) {
+        let waiting = gate.withLock { Array($0.pending.values) }
+        for exchange in waiting { exchange.keep(response) }
     }
 }
 

@@ -12,6 +12,8 @@ package struct FleetSettings: Sendable, Equatable {
     package var warningWarningShare = 0.3
     /// Caution: from this share at Warning or above on.
     package var cautionWarningShare = 0.1
+    /// More silent hosts than this share are a warning by themselves: what cannot be seen is not well.
+    package var silentShare = 0.3
     /// The score at which a host is as likely as not in incident within the time, and how many points more multiply the
     /// odds by e.
     package var within30Minutes = ChanceCurve(evenScore: 75, pointsPerE: 6)
@@ -51,10 +53,15 @@ extension RiskEngine {
         let hosts = Double(max(1, scores.count))
         let critical = Double(perLevel[RiskLevel.critical.rawValue...].reduce(0, +)) / hosts
         let warning = Double(perLevel[RiskLevel.warning.rawValue...].reduce(0, +)) / hosts
+        let silent = Double(offline) / Double(max(1, scores.count + offline))
         let status: FleetStatus =
-            if critical > settings.criticalShare || warning > settings.criticalWarningShare {
+            if scores.isEmpty {
+                .unknown
+            } else if critical > settings.criticalShare || warning > settings.criticalWarningShare {
                 .critical
-            } else if critical >= settings.warningShare || warning >= settings.warningWarningShare {
+            } else if critical >= settings.warningShare || warning >= settings.warningWarningShare
+                || silent > settings.silentShare
+            {
                 .warning
             } else if warning >= settings.cautionWarningShare {
                 .caution
@@ -62,7 +69,8 @@ extension RiskEngine {
                 .healthy
             }
         return FleetRisk(
-            hostsPerLevel: perLevel, offline: offline, status: status, incidentWithin30Minutes: 1 - quiet30Minutes,
-            incidentWithin8Hours: 1 - max(0, min(quiet8Hours, quiet30Minutes)))
+            hostsPerLevel: perLevel, offline: offline, status: status,
+            incidentWithin30Minutes: scores.isEmpty ? nil : 1 - quiet30Minutes,
+            incidentWithin8Hours: scores.isEmpty ? nil : 1 - max(0, min(quiet8Hours, quiet30Minutes)))
     }
 }

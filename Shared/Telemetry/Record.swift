@@ -33,6 +33,7 @@ extension Record {
         json.object { json in
             json.member("host", host)
             writeMembers(to: &json)
+            if missing.isEmpty { json.member("missing") { $0.object { _ in } } }
         }
     }
 

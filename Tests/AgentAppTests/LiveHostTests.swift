@@ -86,16 +86,18 @@ struct LiveHostTests {
         func ss() throws -> Int {
             try Program.shell("ss -Htan state close-wait").split(separator: "\n").count
         }
-        for _ in 0..<8 {
+        var seen: [String] = []
+        for _ in 0..<10 {
             let before = try ss()
             let record = try Program.once()
             let count = Int(try Self.number(record, "front_close_wait") + Self.number(record, "back_close_wait"))
             let after = try ss()
             #expect(before >= 7)
             if before == after, count == before { return }
-            #expect(before != after, "ss \(before), agent \(count)")
+            seen.append("ss \(before), agent \(count), ss \(after)")
         }
-        Issue.record("sockets never stood still")
+        // A wrong count is wrong every time; a socket that came and went between two looks is not seen ten times.
+        Issue.record("never agreed: \(seen.joined(separator: "; "))")
     }
 
     @Test func javaIsCounted() throws {

@@ -84,6 +84,23 @@ struct HTTPServerTests {
         #expect(String(decoding: data, as: UTF8.self) == "done")
     }
 
+    /// Keep-alive connections that go on asking must not keep a sleeping request alive past the stop.
+    @Test func stopsUnderLoad() async throws {
+        for _ in 0..<5 {
+            let server = try start { _, answer in
+                _ = OwnThread("late") {
+                    usleep(2000)
+                    answer.send(.text("late"))
+                }
+            }
+            let port = server.port
+            let clients = (0..<4).compactMap { _ in OwnThread("client") { askUntilClosed(port) } }
+            try await Task.sleep(for: .milliseconds(60))
+            server.stop()
+            for client in clients { client.join() }
+        }
+    }
+
     @Test func saysWhyItCannotListen() throws {
         let first = try start { _, answer in answer.send(.text("")) }
         let error = #expect(throws: HTTPServerError.self) {
@@ -94,5 +111,33 @@ struct HTTPServerTests {
             _ = try HTTPServer(host: "no such host", port: 1, limits: HTTPLimits()) { _, _ in }
         }
         first.stop()
+    }
+}
+
+/// Eight keep-alive connections that ask again as soon as they are answered, until the server hangs up.
+private func askUntilClosed(_ port: Int) {
+    var sockets: [Int32] = []
+    for _ in 0..<8 {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let connected = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        if connected == 0 { sockets.append(descriptor) } else { close(descriptor) }
+    }
+    let request = Array("GET / HTTP/1.1\r\nHost: x\r\n\r\n".utf8)
+    var answer = [UInt8](repeating: 0, count: 4096)
+    while !sockets.isEmpty {
+        for descriptor in sockets { _ = send(descriptor, request, request.count, Int32(MSG_NOSIGNAL)) }
+        sockets.removeAll { descriptor in
+            guard read(descriptor, &answer, answer.count) <= 0 else { return false }
+            close(descriptor)
+            return true
+        }
     }
 }

@@ -20,15 +20,22 @@ struct FleetRuleTests {
         #expect(fleet.hosts == 22)
     }
 
-    @Test func chancesCombineAndGrow() {
+    @Test func whatIsNotSeenIsNotWell() {
+        #expect(RiskEngine().fleet(scores: [], offline: 20).status == .unknown)
+        #expect(RiskEngine().fleet(scores: []).incidentWithin8Hours == nil)
+        #expect(RiskEngine().fleet(scores: Array(repeating: 5, count: 13), offline: 7).status == .warning)
+        #expect(RiskEngine().fleet(scores: Array(repeating: 5, count: 15), offline: 5).status == .healthy)
+    }
+
+    @Test func chancesCombineAndGrow() throws {
         let engine = RiskEngine()
         let calm = engine.fleet(scores: Array(repeating: 5, count: 90))
-        #expect(calm.incidentWithin30Minutes < 0.01 && calm.incidentWithin8Hours < 0.05)
+        #expect(try #require(calm.incidentWithin30Minutes) < 0.01)
+        #expect(try #require(calm.incidentWithin8Hours) < 0.05)
         let one = engine.fleet(scores: [75])
-        #expect(abs(one.incidentWithin30Minutes - 0.5) < 1e-9)
+        #expect(abs(try #require(one.incidentWithin30Minutes) - 0.5) < 1e-9)
         let two = engine.fleet(scores: [75, 75])
-        #expect(abs(two.incidentWithin30Minutes - 0.75) < 1e-9)
-        #expect(two.incidentWithin8Hours > two.incidentWithin30Minutes)
-        #expect(engine.fleet(scores: []).incidentWithin8Hours == 0)
+        #expect(abs(try #require(two.incidentWithin30Minutes) - 0.75) < 1e-9)
+        #expect(try #require(two.incidentWithin8Hours) > #require(two.incidentWithin30Minutes))
     }
 }

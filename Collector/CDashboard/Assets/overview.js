@@ -25,7 +25,7 @@ function summary(fleet) {
         el("h1", { class: `fleet ${fleet.status}` }, `Fleet: ${words.status[fleet.status]}`),
         el("p", {}, `${calm} of ${fleet.hosts} hosts healthy` + (fleet.offline ? `, ${fleet.offline} offline` : "")
             + `. ${fleet.warmup.ready} with a forecast.`),
-        el("p", { title: words.help.chance }, "Chance of an incident: ",
+        fleet.incident_within_8_hours === null ? null : el("p", { title: words.help.chance }, "Chance of an incident: ",
             el("strong", {}, percent(fleet.incident_within_30_minutes)), " within 30 minutes, ",
             el("strong", {}, percent(fleet.incident_within_8_hours)), " within 8 hours."));
 }

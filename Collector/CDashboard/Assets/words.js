@@ -13,7 +13,7 @@ export const words = {
         front_close_wait: "sockets", load_average: "tasks", uptime_days: "days",
     },
     factors: { profile: "Profile", trend: "Trend", correlation: "Correlation", prediction: "Prediction" },
-    status: { healthy: "Healthy", caution: "Caution", warning: "Warning", critical: "Critical" },
+    status: { healthy: "Healthy", caution: "Caution", warning: "Warning", critical: "Critical", unknown: "Unknown" },
     help: {
         score: "Contextual risk, 0 to 100: how far this host is from what is normal for its kind, now and by its forecast.",
         chance: "The chance that at least one host is in incident by then, from the scores and forecasts of all hosts.",
