@@ -51,24 +51,26 @@ final class Scorer: Sendable {
             track.firstSeen = host.firstSeen
             track.isStale = true
         }
-        let isSilent = now - host.lastSeen > silenceSeconds(of: host)
-        guard track.isStale || host.lastSeen > track.scoredSample || isSilent != (track.risk == nil) else { return nil }
+        // A sample may be dated ahead by a source's clock: the present is not waited for until it comes round.
+        let seen = min(host.lastSeen, now)
+        let isSilent = now - seen > silenceSeconds(of: host)
+        guard track.isStale || seen > track.scoredSample || isSilent != (track.risk == nil) else { return nil }
         let mean = try store.recentMean(host) ?? MetricVector()
         let before = track.risk
         if isSilent {
-            track.lastRisk = track.risk ?? track.lastRisk
+            track.lastRisk = try track.risk ?? track.lastRisk ?? scoreAtTheEnd(of: host, mean)
             track.risk = nil
             track.input = nil
         } else {
             let input = RiskInput(
                 profile: host.profile, cpus: host.cpus ?? 1, now: mean, history: track.history,
-                forecast: track.forecast?.ready, time: host.lastSeen)
+                forecast: track.forecast?.ready, time: seen)
             track.risk = engine.score(input)
             track.input = input
         }
         if track.risk?.level != before?.level || track.levelSince == 0 { track.levelSince = now }
         let state = try state(&track, of: host, mean, now: now)
-        track.scoredSample = host.lastSeen
+        track.scoredSample = seen
         track.isStale = false
         let forecast =
             keep(track, of: host.name) ?? .warmingUp(steps: track.history.count, needed: ForecastStatus.stepsNeeded)
@@ -101,6 +103,17 @@ final class Scorer: Sendable {
     /// A host that samples slowly is not silent between two of its samples.
     private func silenceSeconds(of host: Host) -> Double {
         max(engine.configuration.offlineAfterSeconds, 3 * host.intervalSeconds)
+    }
+
+    /// What a host that was silent before we started would have scored when it fell silent: its last minute and the steps
+    /// before it, without a forecast.
+    private func scoreAtTheEnd(of host: Host, _ mean: MetricVector) throws(StoreError) -> RiskScore {
+        let end = Step.start(of: host.lastSeen)
+        let history = try store.steps(of: host, from: end - HostTrack.historySteps * Step.seconds, to: end)
+        return engine.score(
+            RiskInput(
+                profile: host.profile, cpus: host.cpus ?? 1, now: mean, history: history, forecast: nil,
+                time: host.lastSeen))
     }
 
     /// What the source says of itself, else the contract's rule.
