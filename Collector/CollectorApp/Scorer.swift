@@ -58,7 +58,8 @@ final class Scorer: Sendable {
         let mean = try store.recentMean(host) ?? MetricVector()
         let before = track.risk
         if isSilent {
-            track.lastRisk = try track.risk ?? track.lastRisk ?? scoreAtTheEnd(of: host, mean)
+            track.lastRisk = track.risk ?? track.lastRisk
+            if track.lastRisk == nil { track.lastRisk = try scoreAtTheEnd(of: host, mean) }
             track.risk = nil
             track.input = nil
         } else {
