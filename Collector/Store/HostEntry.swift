@@ -137,9 +137,18 @@ struct HostEntry: Sendable {
         else { return nil }
         let new = HostConflict(
             host: host.name, bootID: bootID, otherBootID: presentID,
-            separateName: "\(host.name)~\(presentID.prefix(8))", firstReported: receivedAt, lastReported: receivedAt,
+            separateName: Self.separateName(host.name, bootID: presentID), firstReported: receivedAt,
+            lastReported: receivedAt,
             count: 0)
         return count(new, receivedAt: receivedAt, isOther: false)
+    }
+
+    /// A boot id is any text; its digest's first 8 digits are fit for a name, and are told apart where the beginnings of
+    /// two ids are the same.
+    static func separateName(_ name: String, bootID: String) -> String {
+        let digits = ServerIdentity(host: bootID).text.prefix(8)
+        let kept = name.utf8.prefix(HostName.lengthMax - 1 - digits.utf8.count)
+        return "\(String(decoding: kept, as: UTF8.self))~\(digits)"
     }
 
     private mutating func count(_ known: HostConflict, receivedAt: Double, isOther: Bool) -> HostConflict {
