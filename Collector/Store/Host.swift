@@ -29,8 +29,9 @@ package struct Host: Sendable, Equatable {
 
     package static let defaultIntervalSeconds = 5.0
 
-    /// How many samples a step of this host needs before its mean counts.
-    package var samplesNeeded: Int { Step.samplesNeeded(intervalSeconds: intervalSeconds) }
+    /// How many samples a step of this host needs before its mean counts, as it is now; a past step keeps what it
+    /// needed then.
+    var samplesNeeded: Int { Step.samplesNeeded(intervalSeconds: intervalSeconds) }
 }
 
 /// One boot of one machine, and whether all of its samples arrived.

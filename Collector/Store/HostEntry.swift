@@ -57,6 +57,14 @@ struct HostEntry: Sendable {
         if new != host { (host, hostIsDirty) = (new, true) }
     }
 
+    /// How many samples a step needs that is made now. Nil while the interval is a guess: the step is judged by what
+    /// turns out.
+    var samplesNeeded: Int? {
+        let isKnown =
+            host.intervalIsDeclared || gaps.isEnough || host.intervalSeconds != Host.defaultIntervalSeconds
+        return isKnown ? host.samplesNeeded : nil
+    }
+
     mutating func note(status: String, receivedAt: Double) {
         guard status != host.agentStatus else { return }
         host.agentStatus = status
