@@ -59,7 +59,8 @@ package struct Boot: Sendable, Equatable {
 }
 
 /// Two machines that send one name: a cloned machine, most often. The boot that was first keeps the name and its
-/// series; the other's samples go to a host of their own, `separateName` (`name~3e23e816`, digits of the boot id's digest), until one of them is renamed.
+/// series; the other's samples go to a host of their own, `separateName` (`name~3e23e816`, digits of the boot id's
+/// digest), until one of them is renamed.
 package struct HostConflict: Sendable, Equatable {
     package let host: String
     package let bootID: String

@@ -49,10 +49,6 @@ struct HostEntry: Sendable {
         if !record.labels.isEmpty { new.labels = record.labels }
         if let declared {
             (new.intervalSeconds, new.intervalIsDeclared) = (declared, true)
-        } else if !host.intervalIsDeclared, let seen = gaps.intervalSeconds,
-            abs(seen - host.intervalSeconds) > 0.1 * host.intervalSeconds
-        {
-            new.intervalSeconds = seen
         }
         if new != host { (host, hostIsDirty) = (new, true) }
     }
@@ -78,7 +74,7 @@ struct HostEntry: Sendable {
     /// A sample of the host has been written: settled, or arrived as row `id`.
     mutating func stored(_ row: SampleRow, _ record: Record, arrivedAs id: Int64?) {
         let time = Milliseconds.seconds(row.milliseconds)
-        if !host.intervalIsDeclared, newestMilliseconds > .min { gaps.add(seconds: time - host.lastSeen) }
+        if !host.intervalIsDeclared, newestMilliseconds > .min { noteGap(seconds: time - host.lastSeen) }
         if time < host.firstSeen { (host.firstSeen, hostIsDirty) = (time, true) }
         if row.milliseconds >= newestMilliseconds { latest = record }
         if let id {
@@ -87,6 +83,15 @@ struct HostEntry: Sendable {
             markDirty(row.boot)
         }
         count(row, isSettled: id == nil)
+    }
+
+    /// With each sample: a first request may hold hours of a source, and the next may be long in coming.
+    private mutating func noteGap(seconds: Double) {
+        gaps.add(seconds: seconds)
+        guard let seen = gaps.intervalSeconds, abs(seen - host.intervalSeconds) > 0.1 * host.intervalSeconds else {
+            return
+        }
+        (host.intervalSeconds, hostIsDirty) = (seen, true)
     }
 
     /// Counts a sample that is in the tables to its boot.
@@ -146,8 +151,7 @@ struct HostEntry: Sendable {
         let new = HostConflict(
             host: host.name, bootID: bootID, otherBootID: presentID,
             separateName: Self.separateName(host.name, bootID: presentID), firstReported: receivedAt,
-            lastReported: receivedAt,
-            count: 0)
+            lastReported: receivedAt, count: 0)
         return count(new, receivedAt: receivedAt, isOther: false)
     }
 

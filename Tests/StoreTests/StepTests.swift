@@ -116,6 +116,25 @@ struct StepTests {
         #expect(needed == ["2"])
     }
 
+    /// The first request of a source that declares no interval tells it, and its steps are there at once.
+    @Test(arguments: [1, 75], [60.0, 100])
+    func aSlowSourceHasStepsAtOnce(batchSize: Int, seconds: Double) throws {
+        let store = try scene.open()
+        let records = samples("web", from: Scene.noon, count: 75, every: seconds)
+        for begin in stride(from: 0, to: records.count, by: batchSize) {
+            let batch = Array(records[begin..<begin + batchSize])
+            try store.ingestAndWait(scene.batch(batch, intervalSeconds: nil))
+        }
+        let host = try #require(store.host(named: "web"))
+        #expect(host.intervalSeconds == seconds && !host.intervalIsDeclared)
+        let counts = try store.steps(of: host, from: 0, to: .max).map(\.samples)
+        #expect(counts == [Int](repeating: Int(300 / seconds), count: 75 * Int(seconds) / 300))
+        // It goes over to a declared one; what it sent before stays.
+        try store.ingestAndWait(scene.batch([sample("web", Scene.noon + 9000)]))
+        let count = try store.steps(of: host, from: 0, to: Int(Scene.noon) + 9000).count
+        #expect(count >= counts.count - 2)
+    }
+
     @Test func aMetricWithLessThanAThirdIsMissing() throws {
         let store = try scene.open()
         var records = samples("web", from: Scene.noon, count: 60)
