@@ -29,8 +29,9 @@ package struct Host: Sendable, Equatable {
 
     package static let defaultIntervalSeconds = 5.0
 
-    /// How many samples a step of this host needs before its mean counts.
-    package var samplesNeeded: Int { Step.samplesNeeded(intervalSeconds: intervalSeconds) }
+    /// How many samples a step of this host needs before its mean counts, as it is now; a past step keeps what it
+    /// needed then.
+    var samplesNeeded: Int { Step.samplesNeeded(intervalSeconds: intervalSeconds) }
 }
 
 /// One boot of one machine, and whether all of its samples arrived.
@@ -58,7 +59,8 @@ package struct Boot: Sendable, Equatable {
 }
 
 /// Two machines that send one name: a cloned machine, most often. The boot that was first keeps the name and its
-/// series; the other's samples go to a host of their own, `separateName`, until one of them is renamed.
+/// series; the other's samples go to a host of their own, `separateName` (`name~3e23e816`, digits of the boot id's
+/// digest), until one of them is renamed.
 package struct HostConflict: Sendable, Equatable {
     package let host: String
     package let bootID: String

@@ -49,12 +49,16 @@ struct HostEntry: Sendable {
         if !record.labels.isEmpty { new.labels = record.labels }
         if let declared {
             (new.intervalSeconds, new.intervalIsDeclared) = (declared, true)
-        } else if !host.intervalIsDeclared, let seen = gaps.intervalSeconds,
-            abs(seen - host.intervalSeconds) > 0.1 * host.intervalSeconds
-        {
-            new.intervalSeconds = seen
         }
         if new != host { (host, hostIsDirty) = (new, true) }
+    }
+
+    /// How many samples a step needs that is made now. Nil while the interval is a guess: the step is judged by what
+    /// turns out.
+    var samplesNeeded: Int? {
+        let isKnown =
+            host.intervalIsDeclared || gaps.isEnough || host.intervalSeconds != Host.defaultIntervalSeconds
+        return isKnown ? host.samplesNeeded : nil
     }
 
     mutating func note(status: String, receivedAt: Double) {
@@ -70,7 +74,7 @@ struct HostEntry: Sendable {
     /// A sample of the host has been written: settled, or arrived as row `id`.
     mutating func stored(_ row: SampleRow, _ record: Record, arrivedAs id: Int64?) {
         let time = Milliseconds.seconds(row.milliseconds)
-        if !host.intervalIsDeclared, newestMilliseconds > .min { gaps.add(seconds: time - host.lastSeen) }
+        if !host.intervalIsDeclared, newestMilliseconds > .min { noteGap(seconds: time - host.lastSeen) }
         if time < host.firstSeen { (host.firstSeen, hostIsDirty) = (time, true) }
         if row.milliseconds >= newestMilliseconds { latest = record }
         if let id {
@@ -79,6 +83,15 @@ struct HostEntry: Sendable {
             markDirty(row.boot)
         }
         count(row, isSettled: id == nil)
+    }
+
+    /// With each sample: a first request may hold hours of a source, and the next may be long in coming.
+    private mutating func noteGap(seconds: Double) {
+        gaps.add(seconds: seconds)
+        guard let seen = gaps.intervalSeconds, abs(seen - host.intervalSeconds) > 0.1 * host.intervalSeconds else {
+            return
+        }
+        (host.intervalSeconds, hostIsDirty) = (seen, true)
     }
 
     /// Counts a sample that is in the tables to its boot.
@@ -137,9 +150,17 @@ struct HostEntry: Sendable {
         else { return nil }
         let new = HostConflict(
             host: host.name, bootID: bootID, otherBootID: presentID,
-            separateName: "\(host.name)~\(presentID.prefix(8))", firstReported: receivedAt, lastReported: receivedAt,
-            count: 0)
+            separateName: Self.separateName(host.name, bootID: presentID), firstReported: receivedAt,
+            lastReported: receivedAt, count: 0)
         return count(new, receivedAt: receivedAt, isOther: false)
+    }
+
+    /// A boot id is any text; its digest's first 8 digits are fit for a name, and are told apart where the beginnings of
+    /// two ids are the same.
+    static func separateName(_ name: String, bootID: String) -> String {
+        let digits = ServerIdentity(host: bootID).text.prefix(8)
+        let kept = name.utf8.prefix(HostName.lengthMax - 1 - digits.utf8.count)
+        return "\(String(decoding: kept, as: UTF8.self))~\(digits)"
     }
 
     private mutating func count(_ known: HostConflict, receivedAt: Double, isOther: Bool) -> HostConflict {

@@ -171,7 +171,9 @@ final class IngestTransaction {
     private func store(_ record: Record, _ run: Run, receivedAt: Double) throws(SQLiteError) -> Bool {
         let milliseconds = Milliseconds.of(record.time)
         let entry = entries[run.position]
-        let row = SampleRow(record, serverID: entry.host.serverID, milliseconds: milliseconds, boot: run.boot)
+        let row = SampleRow(
+            record, serverID: entry.host.serverID, milliseconds: milliseconds, boot: run.boot,
+            needed: entry.samplesNeeded)
         if milliseconds <= entry.newestMilliseconds, entry.hasUnsettled(milliseconds: milliseconds) { return false }
         if milliseconds < rawRemovedBefore {
             entries[run.position].importedAt = receivedAt

@@ -92,7 +92,10 @@ enum Opening {
         state.nextArrivedID = settlingUpTo + 1
         let isSettled = try connection.prepare("SELECT 1 FROM sample_settled WHERE server_id = ? AND time_ms = ?")
         let rows = try connection.prepare(
-            "SELECT id, server_id, time_ms, boot, sequence, state, \(Schema.each("*")) FROM sample_arrived ORDER BY id")
+            """
+            SELECT id, server_id, time_ms, boot, sequence, state, \(Schema.each("*")), samples_needed
+            FROM sample_arrived ORDER BY id
+            """)
         var first: Int64?
         while try rows.step() {
             let id = rows.integer(0)
@@ -104,7 +107,7 @@ enum Opening {
                 defer { isSettled.reset() }
                 if try isSettled.step() { continue }
             }
-            let row = SampleRow(rows, offset: 1)
+            let row = SampleRow(rows, offset: 1, isArrived: true)
             entries[rows.integer(1)]?.restore(arrived: row, id: id)
         }
         state.firstArrivedID = first ?? state.nextArrivedID

@@ -19,9 +19,11 @@ struct SampleGaps: Sendable, Equatable {
         next = (next + 1) % Self.kept
     }
 
+    var isEnough: Bool { gaps.count >= Self.needed }
+
     /// Seconds between samples, rounded to a tenth; nil while too few gaps were seen.
     var intervalSeconds: Double? {
-        guard gaps.count >= Self.needed else { return nil }
+        guard isEnough else { return nil }
         let median = gaps.sorted()[gaps.count / 2]
         return max(0.1, Double((median * 10).rounded()) / 10)
     }

@@ -9,11 +9,15 @@ struct SampleRow {
     let sequence: UInt64?
     let state: HostState?
     let values: MetricVector
+    /// How many samples its step needs, by the interval when it arrived; nil when that was not known. Not kept when it
+    /// is settled: the step has it then.
+    var needed: Int?
 
     /// The step it falls into. From the stored milliseconds, so that a query over the samples finds the same.
     var start: Int { Step.start(of: Milliseconds.seconds(milliseconds)) }
 
-    init(_ record: Record, serverID: UInt64, milliseconds: Int64, boot: Int64) {
+    init(_ record: Record, serverID: UInt64, milliseconds: Int64, boot: Int64, needed: Int?) {
+        self.needed = needed
         self.serverID = serverID
         self.milliseconds = milliseconds
         self.boot = boot
@@ -22,8 +26,9 @@ struct SampleRow {
         values = record.values
     }
 
-    /// Columns from `offset` on: server_id, time_ms, boot, sequence, state, and the 14 metrics.
-    init(_ row: Statement, offset: Int = 0) {
+    /// Columns from `offset` on: server_id, time_ms, boot, sequence, state, and the 14 metrics; of the table of
+    /// arrivals also samples_needed.
+    init(_ row: Statement, offset: Int = 0, isArrived: Bool = false) {
         serverID = UInt64(bitPattern: row.integer(offset))
         milliseconds = row.integer(offset + 1)
         boot = row.integer(offset + 2)
@@ -32,6 +37,8 @@ struct SampleRow {
         var values = MetricVector()
         for index in 0..<Metric.count { values[raw: index] = row.doubleOrNaN(offset + 5 + index) }
         self.values = values
+        let last = offset + 5 + Metric.count
+        needed = isArrived && !row.isNull(last) ? Int(row.integer(last)) : nil
     }
 
     func bind(to statement: Statement) {

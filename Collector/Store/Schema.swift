@@ -70,7 +70,8 @@ enum Schema {
         -- hundred. Every few minutes they are settled: moved, host by host, to where they stay.
         CREATE TABLE sample_arrived (
             id INTEGER PRIMARY KEY,
-            \(sampleColumns)
+            \(sampleColumns),
+            samples_needed INTEGER
         ) STRICT;
 
         CREATE TABLE sample_settled (
@@ -95,6 +96,9 @@ enum Schema {
             samples INTEGER NOT NULL,
             last_ms INTEGER NOT NULL,
             state TEXT,
+            -- Before the means count, by the longest interval that the samples were taken at; NULL while none knew its
+            -- own.
+            samples_needed INTEGER,
             \(each("*_sum REAL NOT NULL, *_n INTEGER NOT NULL")),
             PRIMARY KEY (start, server_id)
         ) STRICT, WITHOUT ROWID;
@@ -118,10 +122,11 @@ enum Schema {
 
         CREATE VIEW step_means AS
         SELECT host.name AS host, start, datetime(start, 'unixepoch') AS at, sum(samples) AS samples,
+            min(samples_needed) AS samples_needed,
             \(each("sum(*_sum) / nullif(sum(*_n), 0) AS *"))
         FROM (
-            SELECT start, server_id, samples, \(each("*_sum, *_n")) FROM step
-            UNION ALL SELECT time_ms / 300000 * 300, server_id, 1,
+            SELECT start, server_id, samples, samples_needed, \(each("*_sum, *_n")) FROM step
+            UNION ALL SELECT time_ms / 300000 * 300, server_id, 1, samples_needed,
                 \(each("ifnull(*, 0), * IS NOT NULL")) FROM sample_unsettled)
         JOIN host USING (server_id) GROUP BY start, server_id;
         """

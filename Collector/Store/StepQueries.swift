@@ -4,7 +4,7 @@ import Telemetry
 
 /// Five-minute steps out of the tables, and what memory has to add to them.
 extension Reader {
-    private static let columns = "state, last_ms, \(Schema.each("*_sum, *_n"))"
+    private static let columns = "state, last_ms, samples_needed, \(Schema.each("*_sum, *_n"))"
     private static let one = "SELECT \(columns) FROM step WHERE start = ? AND server_id = ?"
     private static let run = """
         SELECT \(columns), server_id FROM step WHERE start = ? AND server_id BETWEEN ? AND ? ORDER BY server_id
@@ -24,7 +24,7 @@ extension Reader {
             var sum = try statement.step() ? StepSum(statement, start: start) : StepSum(start: start)
             statement.reset()
             for other in unsettled where other.start == start { sum.add(other) }
-            if let row = sum.row(needing: sparse ? 1 : host.samplesNeeded) { rows.append(row) }
+            if let row = sum.row(needing: sparse ? 1 : sum.needed ?? host.samplesNeeded) { rows.append(row) }
             start += Step.seconds
         }
         return rows
@@ -44,12 +44,12 @@ extension Reader {
             var settled = try statement.step()
             for (place, entry) in entries.enumerated() {
                 let serverID = Int64(bitPattern: entry.host.serverID)
-                while settled, statement.integer(2 + 2 * Metric.count) < serverID { settled = try statement.step() }
-                let isHere = settled && statement.integer(2 + 2 * Metric.count) == serverID
+                while settled, statement.integer(3 + 2 * Metric.count) < serverID { settled = try statement.step() }
+                let isHere = settled && statement.integer(3 + 2 * Metric.count) == serverID
                 var sum = isHere ? StepSum(statement, start: start) : StepSum(start: start)
                 for other in entry.settling.sums where other.start == start { sum.add(other) }
                 for other in entry.arrived.sums where other.start == start { sum.add(other) }
-                if let row = sum.row(needing: entry.host.samplesNeeded) { rows[place].append(row) }
+                if let row = sum.row(needing: sum.needed ?? entry.host.samplesNeeded) { rows[place].append(row) }
             }
             statement.reset()
             start += Step.seconds
@@ -63,9 +63,10 @@ extension StepSum {
         self.init(start: start)
         state = row.text(0).flatMap(HostState.init(rawValue:))
         lastMilliseconds = row.integer(1)
+        needed = row.isNull(2) ? nil : Int(row.integer(2))
         for index in 0..<Metric.count {
-            sums[index] = row.double(2 + 2 * index)
-            counts[index] = row.integer(3 + 2 * index)
+            sums[index] = row.double(3 + 2 * index)
+            counts[index] = row.integer(4 + 2 * index)
         }
     }
 

@@ -4,6 +4,9 @@ import Telemetry
 struct StepSum: Sendable {
     let start: Int
     var samples = 0
+    /// How many samples the step needs before its mean counts: by the longest interval that its samples were taken at.
+    /// Nil while none of them knew its interval.
+    var needed: Int?
     var lastMilliseconds = Int64.min
     /// Of the newest sample that had one.
     var state: HostState?
@@ -15,6 +18,7 @@ struct StepSum: Sendable {
 
     mutating func add(_ row: SampleRow) {
         samples += 1
+        need(row.needed)
         for index in 0..<Metric.count {
             let value = row.values[raw: index]
             if value.isNaN { continue }
@@ -26,11 +30,16 @@ struct StepSum: Sendable {
 
     mutating func add(_ other: StepSum) {
         samples += other.samples
+        need(other.needed)
         for index in 0..<Metric.count {
             sums[index] += other.sums[index]
             counts[index] += other.counts[index]
         }
         add(state: other.state, milliseconds: other.lastMilliseconds)
+    }
+
+    private mutating func need(_ other: Int?) {
+        if let other { needed = min(needed ?? other, other) }
     }
 
     private mutating func add(state new: HostState?, milliseconds: Int64) {

@@ -4,23 +4,25 @@ enum SQL {
     private static let places = Schema.each("?")
 
     static let arriveSample =
-        "INSERT INTO sample_arrived (\(columns), id) VALUES (?, ?, ?, ?, ?, \(places), ?)"
+        "INSERT INTO sample_arrived (\(columns), id, samples_needed) VALUES (?, ?, ?, ?, ?, \(places), ?, ?)"
     static let settleSample =
         "INSERT OR IGNORE INTO sample_settled (\(columns)) VALUES (?, ?, ?, ?, ?, \(places))"
     static let sampleIsSettled =
         "SELECT 1 FROM sample_settled WHERE server_id = ? AND time_ms = ?"
     static let arrivedSample =
-        "SELECT \(columns) FROM sample_arrived WHERE id = ?"
+        "SELECT \(columns), samples_needed FROM sample_arrived WHERE id = ?"
     static let dropArrived =
         "DELETE FROM sample_arrived WHERE id <= ?"
     static let addToStep = """
-        INSERT INTO step (start, server_id, samples, last_ms, state, \(Schema.each("*_sum, *_n")))
-        VALUES (?, ?, ?, ?, ?, \(places), \(places))
+        INSERT INTO step (start, server_id, samples, last_ms, state, samples_needed, \(Schema.each("*_sum, *_n")))
+        VALUES (?, ?, ?, ?, ?, ?, \(places), \(places))
         ON CONFLICT DO UPDATE SET
             samples = samples + excluded.samples,
             state = CASE WHEN excluded.last_ms >= last_ms THEN coalesce(excluded.state, state)
                 ELSE coalesce(state, excluded.state) END,
             last_ms = max(last_ms, excluded.last_ms),
+            samples_needed = min(coalesce(samples_needed, excluded.samples_needed),
+                coalesce(excluded.samples_needed, samples_needed)),
             \(Schema.each("*_sum = *_sum + excluded.*_sum, *_n = *_n + excluded.*_n"))
         """
     static let stepIsSealed = """

@@ -42,6 +42,7 @@ final class WriteTables {
     func arrive(_ sample: SampleRow, id: Int64) throws(SQLiteError) {
         sample.bind(to: arriveSample)
         arriveSample.bind(6 + Metric.count, id)
+        arriveSample.bind(7 + Metric.count, sample.needed.map(Int64.init))
         try arriveSample.run()
     }
 
@@ -62,7 +63,7 @@ final class WriteTables {
     func arrived(id: Int64) throws(SQLiteError) -> SampleRow? {
         arrivedSample.bind(1, id)
         defer { arrivedSample.reset() }
-        return try arrivedSample.step() ? SampleRow(arrivedSample) : nil
+        return try arrivedSample.step() ? SampleRow(arrivedSample, isArrived: true) : nil
     }
 
     func dropArrived(upTo id: Int64) throws(SQLiteError) {
@@ -81,9 +82,10 @@ extension WriteTables {
         addToStep.bind(3, Int64(sum.samples))
         addToStep.bind(4, sum.lastMilliseconds)
         addToStep.bind(5, sum.state?.rawValue)
+        addToStep.bind(6, sum.needed.map(Int64.init))
         for index in 0..<Metric.count {
-            addToStep.bind(6 + 2 * index, sum.sums[index])
-            addToStep.bind(7 + 2 * index, sum.counts[index])
+            addToStep.bind(7 + 2 * index, sum.sums[index])
+            addToStep.bind(8 + 2 * index, sum.counts[index])
         }
         try addToStep.run()
     }

@@ -1,12 +1,15 @@
 import Foundation
 import Identity
-import Store
 import Telemetry
 import Testing
+
+@testable import Store
 
 /// Two machines under one name are told of and kept apart; a reboot is neither.
 struct ConflictTests {
     let scene = Scene()
+    /// 3e23e816… is the SHA-256 of "b".
+    let webB = "web~3e23e816"
 
     private func send(_ store: Store, _ boot: String, _ times: [Double], _ sequence: UInt64) throws -> IngestOutcome {
         let records = times.enumerated().map { index, time in
@@ -37,13 +40,13 @@ struct ConflictTests {
         _ = try send(store, "b", [6, 11], 1)
         let outcome = try send(store, "a", [10, 15], 3)
         let conflict = try #require(outcome.conflicts.first)
-        #expect(conflict.bootID == "a" && conflict.otherBootID == "b" && conflict.separateName == "web~b")
+        #expect(conflict.bootID == "a" && conflict.otherBootID == "b" && conflict.separateName == webB)
         scene.now += 60
         #expect(try send(store, "b", [16, 21, 26], 3).conflicts.first?.count == 3)
         #expect(try send(store, "a", [20, 25], 5).conflicts.count == 1)
 
         let first = try #require(store.host(named: "web"))
-        let second = try #require(store.host(named: "web~b"))
+        let second = try #require(store.host(named: webB))
         #expect(first.conflict?.lastReported == scene.now)
         #expect(try store.samples(of: first, from: 0, to: .infinity).filter { $0.bootID == "a" }.count == 6)
         #expect(try store.samples(of: second, from: 0, to: .infinity).map { $0.values[.cpuUser] } == [90, 90, 90])
@@ -67,7 +70,17 @@ struct ConflictTests {
         #expect(try send(store, "b", [101], 2).conflicts.count == 1)
         #expect(try send(store, "a2", [105], 2).conflicts.isEmpty)
         #expect(store.host(named: "web")?.boots.map(\.bootID) == ["a", "b", "a2"])
-        #expect(store.host(named: "web~b")?.boots.map(\.received) == [1])
+        #expect(store.host(named: webB)?.boots.map(\.received) == [1])
+    }
+
+    @Test(arguments: ["b/../\"<ü>", "", String(repeating: "0", count: 300)])
+    func separateNamesAreNames(bootID: String) {
+        for length in [1, 243, 244, 245, 253] {
+            let name = String(repeating: "n", count: length)
+            let parts = HostEntry.separateName(name, bootID: bootID).split(separator: "~")
+            #expect(parts.count == 2 && parts[0].utf8.count == min(length, 244) && parts[1].utf8.count == 8)
+            #expect(HostName.isValid(parts.joined(separator: "-")))
+        }
     }
 
     @Test func sourcesWithoutBootsAreNoConflict() throws {

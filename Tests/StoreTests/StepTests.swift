@@ -88,6 +88,53 @@ struct StepTests {
         #expect(try store.steps(of: host, from: 0, to: Int(Scene.noon) + 300, sparse: true).map(\.samples) == [19])
     }
 
+    /// A step needs what it needed when it was made, wherever its samples are and after a restart.
+    @Test(arguments: [1, 75], [false, true])
+    func aChangedIntervalLeavesPastStepsAlone(batchSize: Int, isSettled: Bool) throws {
+        var store = try scene.open()
+        let records = samples("web", from: Scene.noon - 4500, count: 75, every: 60)
+        for begin in stride(from: 0, to: records.count, by: batchSize) {
+            let batch = Array(records[begin..<begin + batchSize])
+            try store.ingestAndWait(scene.batch(batch, intervalSeconds: 60))
+        }
+        if isSettled { try store.settle() }
+        let starts = (0..<15).map { Int(Scene.noon) - 4500 + $0 * 300 }
+        for interval in [5.0, 5, 60] {
+            try store.ingestAndWait(scene.batch([sample("web", Scene.noon + interval)], intervalSeconds: interval))
+            let now = interval == 60 ? [Int(Scene.noon)] : []
+            let host = try #require(store.host(named: "web"))
+            let end = Int(Scene.noon)
+            #expect(try store.steps(of: host, from: 0, to: end).map(\.start) == starts)
+            #expect(try store.steps(of: host, from: end, to: .max).map(\.start) == now)
+            var recent: [Int] = []
+            try store.recentSteps(count: 15, endingAt: end) { recent += $0.flatMap { $0.steps.map(\.start) } }
+            #expect(recent == starts)
+            store.close()
+            store = try scene.open()
+        }
+        let needed = try scene.shell("SELECT DISTINCT samples_needed FROM step_means")
+        #expect(needed == ["2"])
+    }
+
+    /// The first request of a source that declares no interval tells it, and its steps are there at once.
+    @Test(arguments: [1, 75], [60.0, 100])
+    func aSlowSourceHasStepsAtOnce(batchSize: Int, seconds: Double) throws {
+        let store = try scene.open()
+        let records = samples("web", from: Scene.noon, count: 75, every: seconds)
+        for begin in stride(from: 0, to: records.count, by: batchSize) {
+            let batch = Array(records[begin..<begin + batchSize])
+            try store.ingestAndWait(scene.batch(batch, intervalSeconds: nil))
+        }
+        let host = try #require(store.host(named: "web"))
+        #expect(host.intervalSeconds == seconds && !host.intervalIsDeclared)
+        let counts = try store.steps(of: host, from: 0, to: .max).map(\.samples)
+        #expect(counts == [Int](repeating: Int(300 / seconds), count: 75 * Int(seconds) / 300))
+        // It goes over to a declared one; what it sent before stays.
+        try store.ingestAndWait(scene.batch([sample("web", Scene.noon + 9000)]))
+        let count = try store.steps(of: host, from: 0, to: Int(Scene.noon) + 9000).count
+        #expect(count >= counts.count - 2)
+    }
+
     @Test func aMetricWithLessThanAThirdIsMissing() throws {
         let store = try scene.open()
         var records = samples("web", from: Scene.noon, count: 60)
