@@ -63,7 +63,7 @@ package struct Boot: Sendable, Equatable {
 /// digest), until one of them is renamed.
 package struct HostConflict: Sendable, Equatable {
     package let host: String
-    package let bootID: String
+    package var bootID: String
     package let otherBootID: String
     package let separateName: String
     /// Unix seconds, of receipt.

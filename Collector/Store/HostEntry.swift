@@ -10,6 +10,8 @@ struct HostEntry: Sendable {
     var gaps = SampleGaps()
     /// By boot id: the machines that send this host's name and are not this host.
     var conflicts: [String: HostConflict] = [:]
+    /// The boot that keeps the name while another machine sends it too.
+    private(set) var keeper: String?
     /// Unix seconds of the last receipt of a sample older than raw samples are kept: an import is going on.
     var importedAt = -Double.infinity
     /// When `agentStatus` was last written; it changes with every batch and is written once a minute.
@@ -117,7 +119,8 @@ struct HostEntry: Sendable {
 
     // MARK: Boots
 
-    /// The number of a record's boot. A boot not seen before gets `number`; of more than 32 the oldest is forgotten.
+    /// The number of a record's boot. A boot not seen before gets `number`; of more than 32 the oldest is forgotten,
+    /// but never the one that keeps the name: it would come back as a newcomer.
     mutating func openBoot(_ record: Record, number: Int64) -> Int64 {
         if let known = host.boots.last(where: { $0.bootID == record.bootID }) { return known.number }
         let milliseconds = Milliseconds.of(record.time)
@@ -126,7 +129,11 @@ struct HostEntry: Sendable {
                 number: number, bootID: record.bootID, firstMilliseconds: milliseconds, lastMilliseconds: milliseconds,
                 firstSequence: nil, lastSequence: nil, received: 0))
         markDirty(number)
-        if host.boots.count > Self.bootsMax { markDirty(host.boots.removeFirst().number) }
+        if host.boots.count > Self.bootsMax,
+            let oldest = host.boots.firstIndex(where: { $0.bootID == nil || $0.bootID != keeper })
+        {
+            markDirty(host.boots.remove(at: oldest).number)
+        }
         return number
     }
 
@@ -138,25 +145,36 @@ struct HostEntry: Sendable {
     ///
     /// A reboot or a new agent replaces one boot by another, once, and the samples of the old one end where those of
     /// the new one begin (late ones too, by their own time). A boot that goes on after another has begun is a second
-    /// machine.
+    /// machine. A third one, or the second one's next boot, is found in the same way while the name's keeper is in a
+    /// conflict already.
     mutating func conflict(of bootID: String, at time: Double, receivedAt: Double) -> HostConflict? {
         if let known = conflicts[bootID] { return count(known, receivedAt: receivedAt, isOther: true) }
-        if let known = conflicts.values.first(where: { $0.bootID == bootID && isRecent($0, receivedAt) }) {
-            return count(known, receivedAt: receivedAt, isOther: false)
-        }
-        guard let present = host.boots.last(where: { $0.bootID.map { conflicts[$0] == nil } ?? false }),
+        if let present = host.boots.last(where: { $0.bootID.map { conflicts[$0] == nil } ?? false }),
             let presentID = present.bootID, presentID != bootID, host.boots.contains(where: { $0.bootID == bootID }),
             Milliseconds.of(time) > present.firstMilliseconds
+        {
+            keeper = bootID
+            let new = HostConflict(
+                host: host.name, bootID: bootID, otherBootID: presentID,
+                separateName: Self.separateName(host.name, bootID: presentID), firstReported: receivedAt,
+                lastReported: receivedAt, count: 0)
+            return count(new, receivedAt: receivedAt, isOther: false)
+        }
+        guard keeper == bootID,
+            let known = conflicts.values.max(by: { $0.lastReported < $1.lastReported }), isRecent(known, receivedAt)
         else { return nil }
-        let new = HostConflict(
-            host: host.name, bootID: bootID, otherBootID: presentID,
-            separateName: Self.separateName(host.name, bootID: presentID), firstReported: receivedAt,
-            lastReported: receivedAt, count: 0)
-        return count(new, receivedAt: receivedAt, isOther: false)
+        return count(known, receivedAt: receivedAt, isOther: false)
     }
 
-    /// A boot id is any text; its digest's first 8 digits are fit for a name, and are told apart where the beginnings of
-    /// two ids are the same.
+    /// A conflict that is known from before the start, the last reported one last.
+    mutating func restore(_ conflict: HostConflict) {
+        conflicts[conflict.otherBootID] = conflict
+        host.conflict = conflict
+        if conflicts[conflict.bootID] == nil { keeper = conflict.bootID }
+    }
+
+    /// A boot id is any text; its digest's first 8 digits are fit for a name, and differ where the beginnings of two
+    /// ids are the same.
     static func separateName(_ name: String, bootID: String) -> String {
         let digits = ServerIdentity(host: bootID).text.prefix(8)
         let kept = name.utf8.prefix(HostName.lengthMax - 1 - digits.utf8.count)
@@ -165,6 +183,8 @@ struct HostEntry: Sendable {
 
     private mutating func count(_ known: HostConflict, receivedAt: Double, isOther: Bool) -> HostConflict {
         var conflict = known
+        // Who keeps the name may itself have turned out to be another's second machine.
+        conflict.bootID = keeper ?? conflict.bootID
         if isOther {
             conflict.lastReported = max(conflict.lastReported, receivedAt)
             conflict.count += 1

@@ -132,11 +132,10 @@ enum Opening {
 extension HostEntry {
     fileprivate mutating func restore(conflict row: Statement) {
         guard let bootID = row.text(1), let other = row.text(2), let separateName = row.text(3) else { return }
-        let conflict = HostConflict(
-            host: host.name, bootID: bootID, otherBootID: other, separateName: separateName,
-            firstReported: row.double(4), lastReported: row.double(5), count: Int(row.integer(6)))
-        conflicts[other] = conflict
-        host.conflict = conflict
+        restore(
+            HostConflict(
+                host: host.name, bootID: bootID, otherBootID: other, separateName: separateName,
+                firstReported: row.double(4), lastReported: row.double(5), count: Int(row.integer(6))))
     }
 
     fileprivate mutating func restore(arrived row: SampleRow, id: Int64) {

@@ -9,7 +9,7 @@ extension Reader {
         ORDER BY time_ms LIMIT ?
         """
     private static let newest =
-        "SELECT \(columns) FROM sample_settled WHERE server_id = ? ORDER BY time_ms DESC LIMIT 1"
+        "SELECT \(columns) FROM sample_settled WHERE server_id = ? AND time_ms <= ? ORDER BY time_ms DESC LIMIT 1"
     private static let arrived = "SELECT \(columns) FROM sample_arrived WHERE id = ?"
 
     /// With times in `[from, to)`, in milliseconds, oldest first. `unsettled` of the same moment, in any order.
@@ -33,12 +33,17 @@ extension Reader {
         return Array(rows.prefix(max(0, limit)))
     }
 
-    func newestSample(of host: Host, _ unsettled: [Unsettled.Row]) throws(SQLiteError) -> SampleRow? {
+    /// With a time no later than `end`, in milliseconds.
+    func newestSample(
+        of host: Host, _ unsettled: [Unsettled.Row], upTo end: Int64
+    ) throws(SQLiteError) -> SampleRow? {
         let statement = try statement(Self.newest)
         statement.bind(1, Int64(bitPattern: host.serverID))
+        statement.bind(2, end)
         defer { statement.reset() }
         let settled = try statement.step() ? SampleRow(statement) : nil
-        guard let newest = unsettled.max(by: { $0.milliseconds < $1.milliseconds }),
+        let wanted = unsettled.lazy.filter { $0.milliseconds <= end }
+        guard let newest = wanted.max(by: { $0.milliseconds < $1.milliseconds }),
             newest.milliseconds > settled?.milliseconds ?? .min
         else { return settled }
         return try arrivedSample(newest.id)

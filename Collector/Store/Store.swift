@@ -168,22 +168,37 @@ extension Store {
 // MARK: Reading
 
 extension Store {
-    /// The newest sample of a host, with the reasons of what it misses while they are known.
-    package func latest(_ host: Host) throws(StoreError) -> Record? {
-        if let latest = registry.entry(serverID: host.serverID)?.latest { return latest }
+    /// How far a host's clock may be ahead of the collector's before its samples count as of the future.
+    private static let aheadSeconds = 5.0
+
+    /// The newest sample of a host, with the reasons of what it misses while they are known. `until` is the present, in
+    /// Unix seconds: one sample with a time far ahead of it must not stand for the host until that time has come.
+    package func latest(_ host: Host, until: Double = .infinity) throws(StoreError) -> Record? {
+        let end = Milliseconds.of(until + Self.aheadSeconds)
+        if let latest = registry.entry(serverID: host.serverID)?.latest, Milliseconds.of(latest.time) <= end {
+            return latest
+        }
         let row = try readers.read({ registry.unsettledRows(host) }) { (reader, unsettled) throws(SQLiteError) in
-            try reader.newestSample(of: host, unsettled)
+            try reader.newestSample(of: host, unsettled, upTo: end)
         }
         return row?.record(of: host)
     }
 
-    /// The mean of a host's samples with time in `(newest − seconds, newest]`, metric by metric; nil without any
-    /// sample.
-    package func recentMean(_ host: Host, seconds: Double = 60) throws(StoreError) -> MetricVector? {
+    /// The mean of a host's samples with time in `(end − seconds, end]`, metric by metric; `end` is its newest sample,
+    /// but no later than `until` and a little. A host with nothing there has samples ahead of their time and none of
+    /// late: its newest one before them is the end then. Nil without any sample.
+    package func recentMean(
+        _ host: Host, seconds: Double = 60, until: Double = .infinity
+    ) throws(StoreError) -> MetricVector? {
         guard let newest = registry.entry(serverID: host.serverID)?.newestMilliseconds else { return nil }
-        let from = newest - Milliseconds.of(seconds) + 1
+        let end = min(newest, Milliseconds.of(until + Self.aheadSeconds))
+        let length = Milliseconds.of(seconds)
         let rows = try readers.read({ registry.unsettledRows(host) }) { (reader, unsettled) throws(SQLiteError) in
-            try reader.samples(of: host, unsettled, from: from, to: newest + 1, limit: .max)
+            let rows = try reader.samples(
+                of: host, unsettled, from: end - length + 1, to: end + 1, limit: .max)
+            guard rows.isEmpty, let last = try reader.newestSample(of: host, unsettled, upTo: end) else { return rows }
+            return try reader.samples(
+                of: host, unsettled, from: last.milliseconds - length + 1, to: last.milliseconds + 1, limit: .max)
         }
         return rows.isEmpty ? nil : MetricVector(meanOf: rows)
     }

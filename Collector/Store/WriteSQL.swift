@@ -51,7 +51,8 @@ enum SQL {
         INSERT INTO conflict
             (server_id, boot_id, other_boot_id, separate_name, first_reported, last_reported, count)
         VALUES (?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT DO UPDATE SET last_reported = excluded.last_reported, count = excluded.count
+        ON CONFLICT DO UPDATE SET boot_id = excluded.boot_id, last_reported = excluded.last_reported,
+            count = excluded.count
         """
     static let saveForecast = """
         INSERT OR REPLACE INTO forecast (server_id, first_step, history_steps, model, quantiles)

@@ -73,6 +73,61 @@ struct ConflictTests {
         #expect(store.host(named: webB)?.boots.map(\.received) == [1])
     }
 
+    private func values(_ store: Store, _ name: String) throws -> [Double?] {
+        let host = try #require(store.host(named: name))
+        return try store.samples(of: host, from: 0, to: .infinity).map { $0.values[.cpuUser] }
+    }
+
+    @Test(arguments: [false, true]) func theSecondMachinesNextBootIsFoundAtOnce(restarts: Bool) throws {
+        var store = try scene.open()
+        _ = try send(store, "a", [0], 1)
+        _ = try send(store, "b", [6], 1)
+        _ = try send(store, "a", [10], 2)
+        _ = try send(store, "b", [11], 2)
+        if restarts {
+            store.close()
+            store = try scene.open()
+        }
+        #expect(try send(store, "c", [30], 1).conflicts.isEmpty)
+        #expect(try send(store, "a", [35], 3).conflicts.map(\.otherBootID) == ["c"])
+        #expect(try send(store, "c", [36, 41], 2).conflicts.map(\.bootID) == ["a"])
+        #expect(try send(store, "a", [40], 4).conflicts.map(\.bootID) == ["a"])
+        #expect(try values(store, "web") == [10, 90, 10, 90, 10, 10])
+        #expect(try values(store, HostEntry.separateName("web", bootID: "c")) == [90, 90])
+        #expect(try values(store, webB) == [90])
+    }
+
+    @Test(arguments: [["a", "b", "c"], ["b", "a", "c"], ["b", "c", "a"], ["c", "b", "a"]])
+    func threeMachinesAreKeptApart(order: [String]) throws {
+        var store = try scene.open()
+        for (index, boot) in ["a", "b", "c"].enumerated() { _ = try send(store, boot, [Double(index)], 1) }
+        for round in 1..<5 {
+            for (index, boot) in order.enumerated() {
+                let conflicts = try send(store, boot, [Double(round * 10 + index)], UInt64(round + 1)).conflicts
+                if round > 2 { #expect(conflicts.map(\.bootID) == ["a"]) }
+            }
+            store.close()
+            store = try scene.open()
+        }
+        #expect(store.hosts().count == 3)
+        #expect(try values(store, "web").suffix(3) == [10, 10, 10])
+        #expect(try values(store, webB).count >= 2)
+        #expect(try values(store, HostEntry.separateName("web", bootID: "c")).count >= 3)
+        #expect(try scene.shell("SELECT DISTINCT boot_id FROM conflict") == ["a"])
+    }
+
+    @Test func theKeeperOfTheNameIsNeverForgotten() throws {
+        let store = try scene.open()
+        _ = try send(store, "a", [0], 1)
+        _ = try send(store, "b", [6], 1)
+        _ = try send(store, "a", [10], 2)
+        for boot in 0..<40 { _ = try send(store, "c\(boot)", [20 + Double(boot)], 1) }
+        let boots = try #require(store.host(named: "web")).boots.map(\.bootID)
+        #expect(boots.count == 32 && boots.first == "a" && boots.last == "c39")
+        #expect(try send(store, "a", [70], 3).conflicts.map(\.otherBootID) == ["c39"])
+        #expect(try scene.shell("SELECT count(*) FROM boot WHERE boot_id = 'a'") == ["1"])
+    }
+
     @Test(arguments: ["b/../\"<ü>", "", String(repeating: "0", count: 300)])
     func separateNamesAreNames(bootID: String) {
         for length in [1, 243, 244, 245, 253] {

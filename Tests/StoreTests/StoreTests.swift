@@ -80,6 +80,34 @@ struct StoreTests {
         #expect(mean[.javaCPU] == nil)
     }
 
+    /// One sample from a clock that ran ahead does not stand for the host until its time has come.
+    @Test(arguments: [false, true]) func aSampleOfTheFutureWaitsForItsTime(isSettled: Bool) throws {
+        let store = try scene.open()
+        let records = samples("web", from: Scene.noon, count: 30)
+        let now = Scene.noon + 146
+        try store.ingestAndWait(scene.batch([sample("web", now + 300, value: 99)]))
+        for record in records { try store.ingestAndWait(scene.batch([record])) }
+        if isSettled { try store.settle() }
+        let host = try #require(store.host(named: "web"))
+        func memory(_ seconds: Double, until: Double) throws -> Double? {
+            try store.recentMean(host, seconds: seconds, until: until)?[.memoryUsed]
+        }
+        // The window ends 5 seconds after `until`: it holds what came in the last minute less 6 seconds.
+        let expected = records.suffix(11).compactMap { $0.values[.memoryUsed] }.reduce(0, +) / 11
+        #expect(abs((try memory(60, until: now) ?? 0) - expected) < 1e-9)
+        #expect(try memory(60, until: now + 3600) == 99)
+        #expect(try store.recentMean(host)?[.memoryUsed] == 99)
+        // Nothing of late: the newest one before the future counts, as it would without that.
+        #expect(try memory(5, until: now + 200) == records.last?.values[.memoryUsed])
+        #expect(try memory(60, until: Scene.noon - 10) == nil)
+
+        #expect(try store.latest(host)?.time == now + 300)
+        #expect(try store.latest(host, until: now) == records.last)
+        #expect(try store.latest(host, until: now + 295)?.time == now + 300)
+        #expect(try store.latest(host, until: now - 60)?.time == Scene.noon + 90)
+        #expect(try store.latest(host, until: Scene.noon - 10) == nil)
+    }
+
     @Test func aHundredThreadsShareCommits() throws {
         let store = try scene.open()
         DispatchQueue.concurrentPerform(iterations: 100) { thread in
