@@ -1,3 +1,4 @@
+import Daemon
 import HTTPServer
 import Insight
 import Store
@@ -51,7 +52,9 @@ struct HostEndpoints: Sendable {
 
     private func one(_ request: HTTPRequest) throws(Problem) -> HTTPResponse {
         let host = try services.host(of: request)
-        let latest = try services.reading { () throws(StoreError) in try services.store.latest(host) }
+        let latest = try services.reading { () throws(StoreError) in
+            try services.store.latest(host, until: services.clock.now())
+        }
         let view = services.board.view(of: host.name)
         return .json { json in
             HostJSON.summary(host, view, to: &json)

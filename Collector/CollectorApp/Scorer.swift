@@ -55,7 +55,7 @@ final class Scorer: Sendable {
         let seen = min(host.lastSeen, now)
         let isSilent = now - seen > silenceSeconds(of: host)
         guard track.isStale || seen > track.scoredSample || isSilent != (track.risk == nil) else { return nil }
-        let mean = try store.recentMean(host) ?? MetricVector()
+        let mean = try store.recentMean(host, until: now) ?? MetricVector()
         let before = track.risk
         if isSilent {
             track.lastRisk = track.risk ?? track.lastRisk
@@ -106,8 +106,8 @@ final class Scorer: Sendable {
         max(engine.configuration.offlineAfterSeconds, 3 * host.intervalSeconds)
     }
 
-    /// What a host that was silent before we started would have scored when it fell silent: its last minute and the steps
-    /// before it, without a forecast.
+    /// What a host that was silent before we started would have scored when it fell silent: its last minute and the
+    /// steps before it, without a forecast.
     private func scoreAtTheEnd(of host: Host, _ mean: MetricVector) throws(StoreError) -> RiskScore {
         let end = Step.start(of: host.lastSeen)
         let history = try store.steps(of: host, from: end - HostTrack.historySteps * Step.seconds, to: end)
@@ -122,7 +122,7 @@ final class Scorer: Sendable {
         -> HostState
     {
         guard track.risk != nil else { return .offline }
-        if let told = try store.latest(host)?.state { return told }
+        if let told = try store.latest(host, until: now)?.state { return told }
         var context = HostStateContext(profile: host.profile, cpus: host.cpus ?? 1, localHour: localHour(now))
         context.risk = track.risk?.value
         context.minutesSinceCritical = track.criticalAt.map { (now - $0) / 60 }

@@ -3,6 +3,7 @@ import Glibc
 /// A plain thread with a name. What must block (curl, SQLite's writer, training) runs on one of its own.
 package final class OwnThread: @unchecked Sendable {  // `handle` is written once, in init
     private let handle: pthread_t
+    private let isJoined = Locked(false)
 
     /// Starts at once. `body` must return when it is told to stop; `join` waits for that.
     package init?(_ name: String, stackBytes: Int = 1 << 20, _ body: @escaping @Sendable () -> Void) {
@@ -23,7 +24,14 @@ package final class OwnThread: @unchecked Sendable {  // `handle` is written onc
         self.handle = handle
     }
 
-    package func join() { pthread_join(handle, nil) }
+    /// Waits for the thread's end. Once, by whoever holds it.
+    package func join() {
+        isJoined.withLock { $0 = true }
+        pthread_join(handle, nil)
+    }
+
+    /// A thread that nobody waits for gives its memory back by itself: pthread_detach(3).
+    deinit { if !isJoined.withLock({ $0 }) { pthread_detach(handle) } }
 }
 
 private final class Body: Sendable {

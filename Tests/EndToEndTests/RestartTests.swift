@@ -9,7 +9,7 @@ struct RestartTests {
         let first = try await RunningCollector(state: folder.path)
         let start = Date().timeIntervalSince1970 - 900
         let records = (0..<120).map {
-            #"{"time":\#(start + Double($0) * 5),"cpu_idle_pct":60,"mem_used_pct":99,"cpu_iowait_pct":45,"swap_used_pct":60}"#
+            #"{"time":\#(start + Double($0) * 5),"mem_used_pct":99,"cpu_iowait_pct":45,"swap_used_pct":60}"#
         }
         let answer = try await first.post(
             "/api/v1/samples", #"{"host":"hot","cpus":8,"records":[\#(records.joined(separator: ","))]}"#)
