@@ -1,3 +1,4 @@
+import Glibc
 import Identity
 import SQLite
 import Telemetry
@@ -35,7 +36,9 @@ enum Opening {
             } else {
                 "look at it with the sqlite3 shell: sqlite3 \(path) 'PRAGMA quick_check'"
             }
-        return .unusable(path: path, reason: error.description, hint: hint)
+        // The SQL says nothing to the person who has to mend it, and is long.
+        let because = error.systemError == 0 ? "" : ": \(String(cString: strerror(error.systemError)))"
+        return .unusable(path: path, reason: "\(error.message)\(because) (\(error.extendedCode))", hint: hint)
     }
 
     /// Fills the registry; thousands of hosts are a matter of milliseconds, for no sample and no step is read.

@@ -196,7 +196,8 @@ extension Store {
         let rows = try readers.read({ registry.unsettledRows(host) }) { (reader, unsettled) throws(SQLiteError) in
             let rows = try reader.samples(
                 of: host, unsettled, from: end - length + 1, to: end + 1, limit: .max)
-            guard rows.isEmpty, let last = try reader.newestSample(of: host, unsettled, upTo: end) else { return rows }
+            if !rows.isEmpty { return rows }
+            guard let last = try reader.newestSample(of: host, unsettled, upTo: end) else { return [] }
             return try reader.samples(
                 of: host, unsettled, from: last.milliseconds - length + 1, to: last.milliseconds + 1, limit: .max)
         }

@@ -40,6 +40,28 @@ struct FullDiskTests {
         #expect(try scene.shell("SELECT count(*), sum(samples) FROM step_means") == ["31|1860"])
     }
 
+    /// A disk with no room at all from the start, where the test may mount one.
+    @Test func openingOnAFullDiskSaysSoInALine() throws {
+        try FileManager.default.createDirectory(atPath: scene.folder, withIntermediateDirectories: true)
+        guard mount("tmpfs", scene.folder, "tmpfs", 0, "size=1m") == 0 else { return }
+        defer { umount2(scene.folder, Int32(MNT_DETACH)) }
+        let ballast = scene.folder + "/ballast"
+        for room in [0, 4096, 8192, 16384, 40960] {
+            for file in try FileManager.default.contentsOfDirectory(atPath: scene.folder) {
+                try FileManager.default.removeItem(atPath: scene.folder + "/" + file)
+            }
+            try Data(count: (1 << 20) - room).write(to: URL(filePath: ballast))
+            do {
+                let store = try scene.open()
+                store.close()
+                Issue.record("opened with \(room) bytes free")
+            } catch StoreError.unusable(_, let reason, let hint) {
+                #expect(!reason.contains("PRAGMA") && !reason.contains("\n") && reason.count < 80)
+                #expect(hint.contains("room"))
+            }
+        }
+    }
+
     /// A disk of four megabytes, where the test may mount one.
     @Test func aFullDiskRefusesAndRecovers() throws {
         try FileManager.default.createDirectory(atPath: scene.folder, withIntermediateDirectories: true)

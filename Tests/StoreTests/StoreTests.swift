@@ -1,9 +1,10 @@
 import Daemon
 import Foundation
 import Insight
-import Store
 import Telemetry
 import Testing
+
+@testable import Store
 
 /// What every caller relies on: what was answered is there, once, and its steps are its means.
 struct StoreTests {
