@@ -121,7 +121,7 @@ struct JSONFaultScan {
         }
     }
 
-    /// `uXXXX`
+    /// `u` and four hexadecimal digits
     private mutating func codeUnit(from start: Int) throws(Fault) -> UInt32 {
         var unit: UInt32 = 0
         for i in 1...4 {
