@@ -52,7 +52,7 @@ let package = Package(
 
         systemLibrary("CLinux", in: "Agent", apt: "linux-libc-dev"),
         room("HostMetrics", in: "Agent", uses: ["CLinux", "Daemon", "Telemetry"]),
-        room("Spool", in: "Agent"),
+        room("Spool", in: "Agent", uses: ["Daemon"]),
         room(
             "AgentApp", in: "Agent",
             uses: ["Compression", "Configuration", "Daemon", "HTTPClient", "HostMetrics", "Spool", "Telemetry"]),

@@ -5,19 +5,21 @@ import HostMetrics
 import Spool
 import Telemetry
 
-/// `run`: samples on this thread, at the beats of a monotonic clock; pushes on another.
+/// `run`: samples on this thread, at the beats of a monotonic clock; keeps and pushes on another, which may wait for
+/// disk and network.
 struct Agent {
     private let config: AgentConfig
     private let log: Log
     private let clock = Clock.system
     private let host: String
     private let shared: Locked<Shared>
+    private let pusher: Locked<Pusher>
     private let deadline = StopDeadline()
     private var sampler: Sampler
     private var spoolTrouble: String?
 
     private static let partingSeconds = 4.5
-    private static let firstSampleSeconds = 1.0
+    private static let firstSampleSecondsMax = 1.0
 
     init(config: AgentConfig, root: ProcRoot, log: Log) throws {
         self.config = config
@@ -27,24 +29,29 @@ struct Agent {
         var limits = Spool.Limits()
         limits.bytesMax = config.spoolBytesMax
         limits.ageMaxSeconds = config.spoolAgeMax
-        let spool = try Spool(directory: "\(config.state)/spool", limits: limits, now: clock.now())
+        // Twice what a push carries: after one that failed, the next has it all.
+        limits.newestMax = min(Batch.recordsMax, max(16, 2 * Int((config.pushInterval / config.interval).rounded(.up))))
+        let spool = try Spool(
+            directory: "\(config.state)/spool", limits: limits, now: clock.now(), timeOf: Batch.time)
         for damage in spool.damage { log.warning("the spool was damaged", ["found": damage]) }
         log.info(
             "started",
             [
-                "version": Version.program, "host": host, "collector": config.collector, "boot_id": spool.bootID,
-                "next": "\(spool.nextSequence)", "waiting": "\(spool.waiting)",
+                "version": Version.program, "host": host, "collector": config.collectors.joined(separator: " "),
+                "boot_id": spool.bootID, "next": "\(spool.nextSequence)", "waiting": "\(spool.waiting)",
             ])
-        shared = Locked(Shared(spool: spool, token: token))
+        let shared = Locked(Shared(spool: SpoolStatus(spool), token: token))
+        self.shared = shared
         sampler = Sampler(root: root, host: host)
+        // Made here, so that a TLS file that libcurl refuses at once ends the start and not the thread.
+        pusher = Locked(
+            try Pusher(
+                config: config, host: host, spool: spool, shared: shared, deadline: deadline, log: log, clock: clock))
     }
 
     mutating func run() throws -> Int32 {
-        let (config, host, shared, deadline, log) = (config, host, shared, deadline, log)
-        // Made here, so that a TLS file that libcurl refuses at once ends the start and not the thread.
-        let pusher = try Pusher(config: config, host: host, shared: shared, deadline: deadline, log: log, clock: clock)
-        let box = Locked(pusher)
-        guard OwnThread("push", stackBytes: 512 << 10, { box.withLock { $0.run() } }) != nil else {
+        let pusher = pusher
+        guard OwnThread("push", stackBytes: 512 << 10, { pusher.withLock { $0.run() } }) != nil else {
             log.error("no thread to push with")
             return AgentApp.Exit.failure
         }
@@ -58,7 +65,7 @@ struct Agent {
     /// does not drift.
     private mutating func beat() {
         let start = Clock.monotonicSeconds()
-        var due = start + Self.firstSampleSeconds
+        var due = start + min(Self.firstSampleSecondsMax, config.interval)
         while true {
             switch Signals.next(withinSeconds: due - Clock.monotonicSeconds()) {
             case .terminate: return
@@ -73,14 +80,14 @@ struct Agent {
 
     private mutating func sample() {
         let record = sampler.sample()
-        let now = clock.now()
+        let payload = Batch.payload(of: record)
         let trouble = shared.withLock { shared in
             shared.cpus = record.cpus ?? shared.cpus
             shared.limits = record.labels[Sampler.limitsLabel]
-            shared.spool.append(now: now) { Batch.payload(of: record, sequence: $0) }
-            shared.spool.sync(now: now)
+            shared.intake.add(payload, time: record.time)
             return shared.spool.trouble
         }
+        shared.signal()
         guard (trouble == nil) != (spoolTrouble == nil) else { return }
         if let trouble {
             log.error("the spool's disk refuses, records wait in memory", ["reason": trouble])
@@ -109,10 +116,7 @@ struct Agent {
         shared.withLock { $0.isStopping = true }
         shared.signal()
         let isDone = shared.wait(atMostSeconds: Self.partingSeconds + 0.2) { $0.isDone ? true : nil } ?? false
-        let waiting = shared.withLock { shared in
-            shared.spool.sync(now: clock.now() + 1)
-            return shared.spool.waiting
-        }
+        let waiting = shared.withLock { $0.spool.waiting }
         log.info(
             "stopped", ["waiting": "\(waiting)", "last_push": waiting == 0 ? "done" : isDone ? "failed" : "cut short"])
     }

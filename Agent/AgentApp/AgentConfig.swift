@@ -5,7 +5,10 @@ import Telemetry
 package struct AgentConfig: Equatable {
     package static let standardPath = "/etc/forewarn/agent.yaml"
 
-    package var collector = "http://127.0.0.1:8000"
+    /// Tried in turn, the first before the others.
+    package var collectors = ["http://127.0.0.1:8000"]
+    /// A URL; nil: what the environment says.
+    package var proxy: String?
     /// Seconds between two samples.
     package var interval = 5.0
     /// Seconds between two pushes.
@@ -28,9 +31,10 @@ package struct AgentConfig: Equatable {
     package init(_ file: ConfigFile) throws(ConfigError) {
         let standard = AgentConfig()
         let root = file.root
-        collector = try root.string("collector", default: standard.collector, rule: .httpURL)
-        interval = try root.duration("interval", default: standard.interval, in: 1...3600)
-        pushInterval = try root.duration("push_interval", default: standard.pushInterval, in: 1...3600)
+        collectors = try root.stringOrList("collector", default: standard.collectors, atMost: 8, rule: .httpURL)
+        proxy = try root.optionalString("proxy", rule: .httpURL)
+        interval = try root.duration("interval", default: standard.interval, in: 0.1...3600)
+        pushInterval = try root.duration("push_interval", default: standard.pushInterval, in: 0.1...3600)
         state = try root.string("state", default: standard.state, rule: Self.path)
         host = try root.optionalString("host", rule: Self.hostName)
         profile = try root.optionalChoice("profile", as: Profile.self)?.rawValue

@@ -6,7 +6,8 @@ import Telemetry
 
 /// What the sampling and the pushing thread share.
 struct Shared {
-    let spool: Spool
+    var intake = Intake()
+    var spool: SpoolStatus
     var cpus: Int?
     var limits: String?
     /// Read again on SIGHUP.
@@ -16,138 +17,219 @@ struct Shared {
     var isDone = false
 }
 
-/// Sends what the spool holds, batch after batch, on a thread of its own: every push interval, at once again after a
-/// success that left some, later and later after failures.
+/// Owns the spool and sends what it holds, on a thread of its own: the newest records at every push interval, older
+/// ones beside them as the collector allows, later and later after failures.
 struct Pusher {
     let config: AgentConfig
     let host: String
     let shared: Locked<Shared>
-    let client: HTTPClient
     let deadline: StopDeadline
     let log: Log
     let clock: Clock
+    /// For one exchange, connecting included.
+    var timeoutSeconds = 10.0
 
-    private static let timeoutSeconds = 10.0
+    private let spool: Spool
+    private let stowage: Stowage
+    private let client: HTTPClient
+
+    /// A refusal of every record of a batch, in words, is below it.
+    private static let answerBytesMax = 256 << 10
     /// The first push comes right after the first sample, so that a new host shows up at once.
     private static let firstSeconds = 1.5
 
     private enum Contact { case none, held, lost }
 
+    private(set) var schedule: PushSchedule
+    private(set) var collectors: Collectors
     private var contact = Contact.none
+    /// The last push was answered.
+    var hasContact: Bool { contact == .held }
     private var backoff = Backoff()
+    /// What the collector has heard last, and when.
+    private var told: (head: BatchHead, at: Double)?
 
     init(
-        config: AgentConfig, host: String, shared: Locked<Shared>, deadline: StopDeadline, log: Log, clock: Clock
+        config: AgentConfig, host: String, spool: Spool, shared: Locked<Shared>, deadline: StopDeadline, log: Log,
+        clock: Clock
     ) throws(HTTPError) {
         self.config = config
         self.host = host
+        self.spool = spool
         self.shared = shared
         self.deadline = deadline
         self.log = log
         self.clock = clock
+        let stowage = Stowage(spool, shared)
+        self.stowage = stowage
+        collectors = Collectors(config.collectors)
+        schedule = PushSchedule(
+            interval: config.pushInterval,
+            firstDue: Clock.monotonicSeconds() + min(Self.firstSeconds, config.pushInterval))
         let tls = TLSFiles(authorities: config.authorities, certificate: config.certificate, key: config.key)
-        client = try HTTPClient(agent: "forewarn-agent/\(Version.program)", tls: tls, stopping: deadline)
+        client = try HTTPClient(
+            agent: "forewarn/\(Version.program)", tls: tls, proxy: config.proxy, stopping: deadline)
+        client.whileWaiting = { stowage.stow() }
     }
 
     /// Returns after the last push, when `isStopping` has been set.
     mutating func run() {
-        var due = Clock.monotonicSeconds() + Self.firstSeconds
-        while !wait(until: due) {
-            let now = Clock.monotonicSeconds()
-            if let delay = pushAll() {
-                due = now + delay
-            } else {
-                due = max(due + config.pushInterval, now)
-            }
-        }
-        _ = pushAll()
+        while !wait() { step() }
+        step(isLast: true)
+        spool.syncNow()
+        stowage.publish()
         shared.withLock { $0.isDone = true }
         shared.signal()
     }
 
+    /// Until something is due, or came in.
     /// - Returns: whether it is time to leave.
-    private func wait(until due: Double) -> Bool {
-        shared.wait(atMostSeconds: max(0, due - Clock.monotonicSeconds())) { $0.isStopping ? true : nil } ?? false
+    private func wait() -> Bool {
+        let now = Clock.monotonicSeconds()
+        let seconds = min(schedule.nextDue - now, spool.syncDueSeconds ?? .infinity, 3600)
+        return shared.wait(atMostSeconds: max(0, seconds)) { shared in
+            shared.isStopping ? true : shared.intake.isEmpty ? nil : false
+        } ?? false
     }
 
-    /// Drains the spool.
-    /// - Returns: how long to wait after a failure, or nil when nothing is left.
-    mutating func pushAll() -> Double? {
-        while let (batch, token) = nextBatch() {
-            let json = batch.json()
-            let answer = send(json, token)
+    /// Keeps what came in, and pushes what is due.
+    mutating func step(isLast: Bool = false) {
+        stowage.stow()
+        let now = Clock.monotonicSeconds()
+        if isLast || now >= schedule.newestDue { pushNewest(now: now) }
+        if let slot = schedule.slot, now >= slot.due, deadline.secondsLeft > 0 { pushBacklog(slot, now: now) }
+        stowage.publish()
+    }
+
+    private mutating func pushNewest(now: Double) {
+        let entries = spool.peekNewest(bytes: Batch.bytesMax)
+        if entries.isEmpty, spool.backlog > 0, schedule.slot == nil {
+            // Nobody is there to ask for a slot: the first batch of the backlog will ask for the next.
+            schedule.take(nil, now: now) { _ in 0 }
+        }
+        switch deliver(entries, now: now) {
+        case .nothing, .done: schedule.pushedNewest(now: now)
+        case .failed(let delay): schedule.retryNewest(now: now, afterSeconds: delay)
+        }
+    }
+
+    private mutating func pushBacklog(_ slot: PushSchedule.Slot, now: Double) {
+        schedule.endSlot()
+        // While nobody answers, the newest are enough to find out when somebody does.
+        guard contact != .lost else { return schedule.retryBacklog(records: slot.records, now: now, afterSeconds: 0) }
+        let entries = Batch.uniform(spool.peekOldest(records: slot.records, bytes: Batch.bytesMax))
+        if case .failed(let delay) = deliver(entries, now: now) {
+            schedule.retryBacklog(records: slot.records, now: now, afterSeconds: delay)
+        }
+    }
+
+    // MARK: One batch
+
+    private enum Delivery {
+        case nothing, done
+        case failed(delaySeconds: Double)
+    }
+
+    private mutating func deliver(_ entries: [Spool.Entry], now: Double) -> Delivery {
+        guard let first = entries.first?.sequence, let last = entries.last?.sequence else { return .nothing }
+        let batch = batch(of: entries, now: now)
+        let json = batch.json()
+        let packed = try? gzip(json, level: 9)
+        let token = shared.withLock { $0.token }
+        var reason = "every collector has asked to wait"
+        for index in collectors.order(now: now) {
+            let answer = send(json, packed, to: collectors.urls[index], token)
             switch PushOutcome(answer, now: clock.now()) {
-            case .acknowledged(let note): acknowledged(batch, note)
-            case .setAside(_, let reason): setAside(batch, json, reason)
-            case .retry(let after, let reason):
-                lose(reason)
-                return backoff.fail(retryAfter: after)
+            case .acknowledged(let note):
+                took(batch, note, answer, by: index)
+                spool.acknowledge(first...last)
+                return .done
+            case .setAside(_, let why):
+                setAside(batch, json, why)
+                return .done
+            case .retry(let after, let why):
+                collectors.failed(index, retryAfter: after, now: Clock.monotonicSeconds())
+                reason = why
             }
-            backoff.succeed()
-            // When stopping, go on only as long as the deadline lets a request through.
-            if deadline.secondsLeft <= 0 { return nil }
+            if deadline.secondsLeft <= 0 { break }
         }
-        return nil
+        lose(reason)
+        return .failed(delaySeconds: backoff.fail(retryAfter: collectors.waitSeconds(now: Clock.monotonicSeconds())))
     }
 
-    private func nextBatch() -> (Batch, Secret?)? {
-        shared.withLock { shared in
-            let spool = shared.spool
-            let entries = spool.peek(records: Batch.recordsMax, bytes: Batch.bytesMax, now: clock.now())
-            guard !entries.isEmpty else { return nil }
-            var labels = config.labels
-            if let limits = shared.limits { labels["limits"] = limits }
-            let batch = Batch(
-                host: host, bootID: spool.bootID, cpus: shared.cpus, profile: config.profile, labels: labels,
-                intervalSeconds: config.interval, waiting: spool.waiting - entries.count, dropped: spool.dropped,
-                entries: entries)
-            return (batch, shared.token)
-        }
+    private func batch(of entries: [Spool.Entry], now: Double) -> Batch {
+        let (cpus, limits) = shared.withLock { ($0.cpus, $0.limits) }
+        var labels = config.labels
+        if let limits { labels["limits"] = limits }
+        let status = AgentStatus(waiting: spool.waiting - entries.count, dropped: spool.dropped)
+        let head = BatchHead(
+            cpus: cpus, profile: config.profile, labels: labels, intervalSeconds: config.interval, agent: status)
+        let isNews = told.map { head.says(moreThan: $0.head) || now - $0.at >= BatchHead.everySeconds } ?? true
+        let isNewest = entries.last?.sequence == spool.newest.last?.sequence
+        let backlog = spool.backlog - (isNewest ? 0 : entries.count)
+        return Batch(
+            host: host, bootID: spool.bootID, head: isNews ? head : nil, entries: entries, gaps: spool.gaps,
+            backlog: backlog > 0 && schedule.slot == nil ? backlog : nil)
     }
 
-    private func send(_ json: [UInt8], _ token: Secret?) -> Result<HTTPResponse, HTTPError> {
-        var base = config.collector
+    private func send(
+        _ json: [UInt8], _ packed: [UInt8]?, to url: String, _ token: Secret?
+    ) -> Result<HTTPResponse, HTTPError> {
+        var base = url
         while base.hasSuffix("/") { base.removeLast() }
         var request = HTTPRequest(.post, "\(base)/api/v1/samples")
-        request.headers = [("Content-Type", "application/json")]
-        request.body = json
-        if let packed = try? gzip(json) {
-            request.body = packed
-            request.headers.append(("Content-Encoding", "gzip"))
-        }
+        request.headers = [("Content-Type", "application/json"), ("Prefer", "return=minimal")]
+        request.body = packed ?? json
+        if packed != nil { request.headers.append(("Content-Encoding", "gzip")) }
         request.token = token
-        request.timeoutSeconds = Self.timeoutSeconds
-        request.answerBytesMax = 1 << 20
+        request.timeoutSeconds = timeoutSeconds
+        request.answerBytesMax = Self.answerBytesMax
         return Result { () throws(HTTPError) in try client.send(request) }
     }
 
     // MARK: What the answer means
 
-    private mutating func acknowledged(_ batch: Batch, _ note: String?) {
-        hold(records: batch.entries.count, waiting: batch.waiting)
+    private mutating func took(
+        _ batch: Batch, _ note: String?, _ answer: Result<HTTPResponse, HTTPError>, by index: Int
+    ) {
+        let now = Clock.monotonicSeconds()
+        backoff.succeed()
+        if collectors.worked(index, now: now) {
+            log.info("another collector takes our records", ["collector": collectors.url])
+            told = nil
+        } else if let head = batch.head {
+            told = (head, now)
+        }
+        hold()
         if let note { log.warning("the collector refused records", ["refused": note]) }
-        release(batch)
+        spool.confirm(batch.gaps)
+        if batch.backlog != nil {
+            let header = (try? answer.get())?.header("backlog")
+            schedule.take(PushSchedule.granted(header), now: now) { .random(in: 0...$0) }
+        }
     }
 
     private mutating func setAside(_ batch: Batch, _ json: [UInt8], _ reason: String) {
-        let first = batch.entries.first?.sequence ?? 0
-        let path = RejectedBatches(state: config.state).add(json, first: first, reason: reason, time: clock.now())
+        guard let first = batch.entries.first, let last = batch.entries.last else { return }
+        backoff.succeed()
+        let now = clock.now()
+        let path = RejectedBatches(state: config.state).add(json, first: first.sequence, reason: reason, time: now)
         log.error(
             "the collector will not take a batch",
-            ["reason": reason, "records": "\(batch.entries.count)", "first": "\(first)", "kept": path ?? "nowhere"])
-        release(batch)
+            [
+                "reason": reason, "records": "\(batch.entries.count)", "first": "\(first.sequence)",
+                "kept": path ?? "nowhere",
+            ])
+        spool.reject(
+            first.sequence...last.sequence, from: Batch.time(of: first.payload) ?? now,
+            to: Batch.time(of: last.payload) ?? now)
     }
 
-    private func release(_ batch: Batch) {
-        guard let last = batch.entries.last else { return }
-        shared.withLock { $0.spool.acknowledge(upTo: last.sequence) }
-    }
-
-    private mutating func hold(records: Int, waiting: Int) {
+    private mutating func hold() {
         switch contact {
-        case .none: log.info("the collector takes our records", ["collector": config.collector])
+        case .none: log.info("the collector takes our records", ["collector": collectors.url])
         case .lost:
-            log.info("regained contact", ["collector": config.collector, "waiting": "\(records + waiting)"])
+            log.info("regained contact", ["collector": collectors.url, "waiting": "\(spool.waiting)"])
         case .held: return
         }
         contact = .held
@@ -155,7 +237,9 @@ struct Pusher {
 
     private mutating func lose(_ reason: String) {
         guard contact != .lost else { return }
-        log.warning("lost contact", ["collector": config.collector, "reason": reason])
+        log.warning("lost contact", ["collector": collectors.url, "reason": reason])
         contact = .lost
+        // Whoever comes back may have forgotten.
+        told = nil
     }
 }

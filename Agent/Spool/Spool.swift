@@ -1,20 +1,26 @@
+import Daemon
 import Glibc
 
 /// Records that wait for the collector, on disk, each with a sequence that never repeats. Bounded in bytes and age:
-/// what does not fit is dropped, oldest first, and counted. Survives a kill at any byte.
+/// what does not fit is dropped, oldest first, and becomes a gap that the collector is told of. Survives a kill at any
+/// byte.
 ///
-///     state                    who we are, what is acknowledged: `SpoolState`
+///     state                    who we are, what is done with, what is lost: `SpoolState`
 ///     0000000000000001.seg     frames from sequence 1 on: `SpoolFrame`
 ///     00000000000009c4.seg     the newest, which is appended to
 ///
 /// Written at once, synced at most once a second and before anything is handed out: a sequence that the collector has
 /// seen is on disk. When the disk refuses (full, read-only), records queue in memory, bounded, until it takes them.
-/// For one thread at a time: put it behind a lock.
+/// The newest records are kept in memory besides, so that they can go first, whatever waits behind them.
+///
+/// For one thread, and one that may wait for a slow disk.
 package final class Spool {
     package struct Limits: Sendable {
         package var bytesMax = 64 << 20
         package var ageMaxSeconds = 86_400.0
         package var memoryBytesMax = 1 << 20
+        /// How many of the newest records may go before older ones.
+        package var newestMax = 64
 
         package init() {}
     }
@@ -24,35 +30,57 @@ package final class Spool {
         package let payload: [UInt8]
     }
 
-    /// Why records wait in memory and not on disk; nil when all is well.
-    package private(set) var trouble: String?
-    /// What was found damaged at the start, for the log.
-    package private(set) var damage: [String] = []
+    /// Records that wait in memory because the disk refuses, with the times they were made at.
+    private struct Waiting {
+        let entry: Entry
+        let time: Double
+    }
 
-    private let directory: String
-    private let limits: Limits
-    private let segmentBytes: Int
-    private let stateFile: SpoolStateFile?
-    private var state: SpoolState
-    private var segments: [SpoolSegment] = []
+    /// Why records wait in memory and not on disk; nil when all is well.
+    package internal(set) var trouble: String?
+    /// What was found damaged, for the log.
+    package internal(set) var damage: [String] = []
+
+    let directory: String
+    let limits: Limits
+    let segmentBytes: Int
+    let stateFile: SpoolStateFile?
+    /// Seconds that no one sets back or forth: what is old is told by it.
+    let steady: () -> Double
+    /// A record's own time in Unix seconds, of its payload.
+    let timeOf: ([UInt8]) -> Double?
+    var state: SpoolState
+    var segments: [SpoolSegment] = []
     /// The last segment's file, or -1.
     private var file: Int32 = -1
     private var isDirty = false
-    private var lastSync = 0.0
-    private var memory: [Entry] = []
+    private var syncedAt = -Double.infinity
+    private var memory: [Waiting] = []
     private var memoryBytes = 0
-    private var cursor: (sequence: UInt64, segment: UInt64, offset: Int)?
+    /// The newest records that are open, oldest first.
+    package private(set) var newest: [Entry] = []
+    var cursor: (sequence: UInt64, segment: UInt64, offset: Int)?
+
+    /// What an earlier run left is given this long to be delivered, whatever the clocks say of its age.
+    private static let graceSeconds = 3600.0
 
     /// Opens or makes the spool. A directory that cannot be used makes a spool in memory, with `trouble` saying why.
-    package init(directory: String, limits: Limits = Limits(), now: Double) throws(SpoolError) {
+    /// - Parameter now: Unix seconds.
+    package init(
+        directory: String, limits: Limits = Limits(), now: Double,
+        steady: @escaping () -> Double = Clock.monotonicSeconds, timeOf: @escaping ([UInt8]) -> Double? = { _ in nil }
+    ) throws(SpoolError) {
         self.directory = directory
         self.limits = limits
+        self.steady = steady
+        self.timeOf = timeOf
         segmentBytes = max(4096, min(1 << 20, limits.bytesMax / 8))
         Self.makeDirectories(directory)
         stateFile = try SpoolStateFile(path: "\(directory)/state")
         let cannotOpen = words(errno)
         state = stateFile?.read() ?? SpoolState(bootID: SpoolState.randomID())
-        recover(now: now)
+        recover(now: now, ageKnownMax: max(0, limits.ageMaxSeconds - Self.graceSeconds))
+        dropOld()
         if stateFile == nil {
             trouble = "\(directory): \(cannotOpen)"
         } else if !saveState() {
@@ -63,63 +91,83 @@ package final class Spool {
     deinit { closeFile() }
 
     package var bootID: String { state.bootName }
-    package var acknowledged: UInt64 { state.acknowledged }
+    /// Up to here all is done with.
+    package var acknowledged: UInt64 { state.acknowledged.front }
     package var nextSequence: UInt64 { state.next }
-    /// Records lost to the bounds or to damage since the spool's boot.
+    /// Records that will never arrive, since the spool's boot.
     package var dropped: UInt64 { state.dropped }
+    /// What the collector has not been told, or has not confirmed to know.
+    package var gaps: [SpoolGap] { state.gaps.all }
     /// Records that wait.
     package var waiting: Int {
-        let onDisk = segments.reduce(UInt64(0)) { sum, segment in
-            sum + segment.end - min(segment.end, max(segment.first, state.acknowledged + 1))
-        }
-        return Int(onDisk) + memory.count
+        segments.reduce(memory.count) { $0 + state.acknowledged.openCount(in: $1.sequences) }
     }
+    /// Those that are not among the newest.
+    package var backlog: Int { waiting - newest.count }
     package var bytesOnDisk: Int { segments.reduce(0) { $0 + $1.bytes } }
+    /// The time of the oldest record that waits, Unix seconds, as near as its file tells.
+    package var oldestTime: Double? {
+        segments.first { state.acknowledged.openCount(in: $0.sequences) > 0 }?.times.lowerBound ?? memory.first?.time
+    }
 
     // MARK: Writing
 
-    /// Gives a record its sequence and keeps it. `now` is Unix seconds.
+    /// Gives a record its sequence and keeps it. `time` is its own, in Unix seconds.
     @discardableResult
-    package func append(now: Double, _ payload: (_ sequence: UInt64) -> [UInt8]) -> UInt64 {
+    package func append(time: Double, _ payload: (_ sequence: UInt64) -> [UInt8]) -> UInt64 {
         let sequence = state.next
         let entry = Entry(sequence: sequence, payload: payload(sequence))
         state.next += 1
+        newest.append(entry)
+        if newest.count > limits.newestMax { newest.removeFirst() }
         // An older record in memory must reach the disk first, or stay the only way.
-        if flushMemory(now: now), let failure = write(entry, now: now) { trouble = failure }
-        if trouble != nil { keepInMemory(entry) }
-        dropOld(now: now)
+        if flushMemory(), let failure = write(entry, time: time) { trouble = failure }
+        if trouble != nil { keepInMemory(Waiting(entry: entry, time: time)) }
+        dropOld()
         return sequence
     }
 
-    /// Brings what was written to the disk itself, unless that was done within the last second.
-    package func sync(now: Double) {
-        guard isDirty, abs(now - lastSync) >= 1 else { return }
-        syncNow(now: now)
+    /// Records that were made and lost before they came here: they take their sequences, and become a gap.
+    package func skip(_ count: UInt64, from: Double, to: Double) {
+        guard count > 0 else { return }
+        let range = state.next...(state.next + count - 1)
+        state.next += count
+        lose(range, from: from, to: to, reason: .memory)
+        saveState()
     }
 
-    private func syncNow(now: Double) {
-        guard isDirty, file >= 0 else { return }
-        fdatasync(file)
+    /// How long until what was written should be synced; nil when all is.
+    package var syncDueSeconds: Double? { isDirty ? max(0, syncedAt + 1 - steady()) : nil }
+
+    /// Brings what was written to the disk itself, unless that was done within the last second.
+    package func sync() {
+        if let syncDueSeconds, syncDueSeconds <= 0 { syncNow() }
+    }
+
+    package func syncNow() {
+        guard isDirty else { return }
+        if file >= 0 { fdatasync(file) }
         // Damage may hide how many records there were; what was handed out must not be numbered again.
         saveState()
+        stateFile?.sync()
         isDirty = false
-        lastSync = now
+        syncedAt = steady()
     }
 
     /// - Returns: why not, or nil when it is written.
-    private func write(_ entry: Entry, now: Double) -> String? {
+    private func write(_ entry: Entry, time: Double) -> String? {
         guard stateFile != nil else { return trouble ?? "no state file" }
         let needsNew = file < 0 || (segments.last.map { $0.bytes >= segmentBytes || $0.end != entry.sequence } ?? true)
         if needsNew {
-            syncNow(now: now)
+            syncNow()
             closeFile()
-            let segment = SpoolSegment(directory: directory, first: entry.sequence, now: now)
+            let segment = SpoolSegment(directory: directory, first: entry.sequence, time: time, steady: steady())
             file = open(segment.path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
             guard file >= 0 else { return "\(directory): \(words(errno))" }
             segments.append(segment)
         }
         let frame = SpoolFrame.encode(entry.payload)
-        let failure = segments[segments.count - 1].append(frame, to: file, now: now)
+        let failure = segments[segments.count - 1].append(frame, to: file, time: time, steady: steady())
         guard failure == 0 else {
             // An empty file is no segment; the next try makes another.
             if segments.last?.count == 0 { segments.removeLast().delete() }
@@ -131,158 +179,125 @@ package final class Spool {
     }
 
     /// - Returns: whether nothing waits in memory any more.
-    private func flushMemory(now: Double) -> Bool {
+    private func flushMemory() -> Bool {
         guard trouble != nil else { return true }
-        while let entry = memory.first {
-            if write(entry, now: now) != nil { return false }
-            memoryBytes -= entry.payload.count
+        while let waiting = memory.first {
+            if write(waiting.entry, time: waiting.time) != nil { return false }
+            memoryBytes -= waiting.entry.payload.count
             memory.removeFirst()
         }
         trouble = nil
         return true
     }
 
-    private func keepInMemory(_ entry: Entry) {
-        memory.append(entry)
-        memoryBytes += entry.payload.count
+    private func keepInMemory(_ waiting: Waiting) {
+        memory.append(waiting)
+        memoryBytes += waiting.entry.payload.count
         while memoryBytes > limits.memoryBytesMax, memory.count > 1 {
-            memoryBytes -= memory.removeFirst().payload.count
-            state.dropped += 1
+            let oldest = memory.removeFirst()
+            memoryBytes -= oldest.entry.payload.count
+            lose(oldest.entry.sequence...oldest.entry.sequence, from: oldest.time, to: oldest.time, reason: .memory)
         }
         // In place, so it works on a full disk: a restart must not give this sequence again.
         saveState()
     }
 
-    // MARK: Reading
+    // MARK: Being done
 
-    /// The oldest records that are not acknowledged, at least one if there is any.
-    package func peek(records: Int, bytes: Int, now: Double) -> [Entry] {
-        syncNow(now: now)
-        var entries: [Entry] = []
-        var room = bytes
-        for segment in segments where segment.end > state.acknowledged + 1 && entries.count < records && room > 0 {
-            read(segment, into: &entries, records: records, room: &room)
-            if entries.isEmpty, room > 0 { giveUp(segment) }
-        }
-        for entry in memory where entry.sequence > state.acknowledged {
-            guard entries.count < records, entries.isEmpty || room >= entry.payload.count else { break }
-            room -= entry.payload.count
-            entries.append(entry)
-        }
-        return entries
+    /// The collector has answered for these; they will not be handed out again.
+    package func acknowledge(_ range: ClosedRange<UInt64>) {
+        guard range.lowerBound < state.next else { return }
+        finish(range.lowerBound...min(range.upperBound, state.next - 1))
+        saveState()
+        deleteFinished()
     }
 
-    private func read(_ segment: SpoolSegment, into entries: inout [Entry], records: Int, room: inout Int) {
-        let file = open(segment.path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { return }
-        defer { close(file) }
-        var sequence = segment.first
-        var offset = 0
-        if let cursor, cursor.segment == segment.first, cursor.sequence <= state.acknowledged + 1 {
-            (sequence, offset) = (cursor.sequence, cursor.offset)
-        }
-        var reader = FrameReader(file: file, offset: offset)
-        while sequence < segment.end, entries.count < records {
-            if sequence == state.acknowledged + 1 { cursor = (sequence, segment.first, reader.offset) }
-            guard case .frame(let payload) = reader.next() else { return }
-            if sequence > state.acknowledged {
-                guard entries.isEmpty || room >= payload.count else {
-                    room = 0
-                    return
-                }
-                room -= payload.count
-                entries.append(Entry(sequence: sequence, payload: payload))
-            }
-            sequence += 1
-        }
+    /// The collector will never take these.
+    package func reject(_ range: ClosedRange<UInt64>, from: Double, to: Double) {
+        guard range.lowerBound < state.next else { return }
+        lose(range.lowerBound...min(range.upperBound, state.next - 1), from: from, to: to, reason: .rejected)
+        saveState()
+        deleteFinished()
     }
 
-    /// Nothing can be read of it any more: counted as lost, or it would block what comes after it for ever.
-    private func giveUp(_ segment: SpoolSegment) {
-        guard access(segment.path, R_OK) == 0 || errno == ENOENT else { return }
+    /// The collector knows of these gaps.
+    package func confirm(_ gaps: [SpoolGap]) {
+        guard !gaps.isEmpty else { return }
+        state.gaps.confirm(gaps)
+        saveState()
+    }
+
+    private func finish(_ range: ClosedRange<UInt64>) {
+        state.acknowledged.add(range)
+        newest.removeAll { range.contains($0.sequence) }
+        memory.removeAll { range.contains($0.entry.sequence) }
+        memoryBytes = memory.reduce(0) { $0 + $1.entry.payload.count }
+    }
+
+    /// Declares what is open in a range lost. Not saved yet.
+    func lose(_ range: ClosedRange<UInt64>, from: Double, to: Double, reason: SpoolGap.Reason) {
+        for run in state.acknowledged.open(in: range.lowerBound..<range.upperBound + 1) {
+            state.gaps.add(SpoolGap(run.lowerBound...run.upperBound - 1, from: from, to: to, reason: reason))
+            state.dropped += UInt64(run.count)
+        }
+        finish(range)
+    }
+
+    private func deleteFinished() {
+        // The newest segment goes on until it is full: its end is where sequences go on.
+        for index in segments.indices.dropLast().reversed()
+        where state.acknowledged.openCount(in: segments[index].sequences) == 0 {
+            segments.remove(at: index).delete()
+        }
+        guard segments.count == 1, let last = segments.last, last.bytes >= segmentBytes / 4,
+            last.end <= state.acknowledged.front + 1
+        else { return }
+        stateFile?.sync()
+        closeFile()
+        segments.removeFirst().delete()
+    }
+
+    /// Nothing can be read of it any more: lost, or it would block what comes after it for ever.
+    func giveUp(_ segment: SpoolSegment) {
         damage.append("\(segment.path) can no longer be read")
-        state.dropped += segment.end - max(segment.first, state.acknowledged + 1)
         // Nothing more goes behind the damage.
         if segment.first == segments.last?.first { closeFile() }
-        acknowledge(upTo: segment.end - 1)
+        lose(
+            segment.first...segment.end - 1, from: segment.times.lowerBound, to: segment.times.upperBound,
+            reason: .damage)
+        saveState()
+        deleteFinished()
     }
 
-    /// The collector has answered for everything up to a sequence; it will not be handed out again.
-    package func acknowledge(upTo sequence: UInt64) {
-        state.acknowledged = max(state.acknowledged, min(sequence, state.next - 1))
-        memory.removeAll { $0.sequence <= state.acknowledged }
-        memoryBytes = memory.reduce(0) { $0 + $1.payload.count }
-        saveState()
-        // The newest segment goes on until it is full: its end is where sequences go on.
-        while segments.count > 1, segments[0].end <= state.acknowledged + 1 { segments.removeFirst().delete() }
-        if let last = segments.last, segments.count == 1, last.bytes >= segmentBytes / 4,
-            last.end <= state.acknowledged + 1
-        {
-            stateFile?.sync()
-            closeFile()
-            segments.removeFirst().delete()
-        }
+    /// What waits in memory and is older than the newest, from a sequence on.
+    func memoryEntries(from sequence: UInt64) -> ArraySlice<Entry> {
+        memory.drop { $0.entry.sequence < sequence }.map(\.entry)[...]
     }
 
     // MARK: Bounds
 
-    private func dropOld(now: Double) {
-        while segments.count > 1,
-            bytesOnDisk > limits.bytesMax || now - segments[0].newest > limits.ageMaxSeconds
-        {
-            let segment = segments.removeFirst()
-            let from = max(segment.first, state.acknowledged + 1)
-            if segment.end > from { state.dropped += segment.end - from }
-            state.acknowledged = max(state.acknowledged, segment.end - 1)
+    /// By a clock that nobody sets: a step of the wall clock makes nothing old.
+    private func dropOld() {
+        while segments.count > 1, let oldest = segments.first {
+            let reason: SpoolGap.Reason
+            if bytesOnDisk > limits.bytesMax {
+                reason = .bytes
+            } else if steady() - oldest.writtenAt > limits.ageMaxSeconds {
+                reason = .age
+            } else {
+                return
+            }
+            segments.removeFirst()
+            lose(
+                oldest.first...oldest.end - 1, from: oldest.times.lowerBound, to: oldest.times.upperBound,
+                reason: reason)
             saveState()
-            segment.delete()
+            oldest.delete()
         }
-    }
-
-    // MARK: Start
-
-    private func recover(now: Double) {
-        let starts = Self.segmentStarts(in: directory)
-        for first in starts {
-            var segment = SpoolSegment(directory: directory, first: first, now: now)
-            // A segment that begins before the last one ends is a copy that somebody made.
-            if let last = segments.last, first < last.end { continue }
-            if let found = segment.recover() {
-                damage.append("\(segment.path): \(found.reason), \(found.lost) records lost")
-                // Behind the last segment, what is lost is counted below.
-                if first != starts.last { state.dropped += found.lost }
-                state.next = max(state.next, segment.end + found.lost)
-            }
-            if segment.count == 0 || segment.end <= state.acknowledged + 1 {
-                state.next = max(state.next, segment.end)
-                segment.delete()
-                continue
-            }
-            segments.append(segment)
-            state.next = max(state.next, segment.end)
-        }
-        // What was handed a sequence and is nowhere: it waited in memory, or behind damage.
-        let from = max(segments.last?.end ?? 0, state.acknowledged + 1, state.counted)
-        if state.next > from { state.dropped += state.next - from }
-        state.counted = state.next
-        dropOld(now: now)
-    }
-
-    private static func segmentStarts(in directory: String) -> [UInt64] {
-        guard let folder = opendir(directory) else { return [] }
-        defer { closedir(folder) }
-        var starts: [UInt64] = []
-        while let entry = readdir(folder) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if let first = SpoolSegment.first(of: name) { starts.append(first) }
-        }
-        return starts.sorted()
     }
 
     @discardableResult
-    private func saveState() -> Bool { stateFile?.write(&state) ?? false }
+    func saveState() -> Bool { stateFile?.write(&state) ?? false }
 
     private func closeFile() {
         if file >= 0 { close(file) }

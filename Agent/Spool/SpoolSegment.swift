@@ -8,16 +8,22 @@ struct SpoolSegment {
     let first: UInt64
     private(set) var count: UInt64 = 0
     private(set) var bytes = 0
-    /// When the newest record was written, Unix seconds.
-    private(set) var newest: Double
+    /// The times of its first and last record, Unix seconds.
+    private(set) var times: ClosedRange<Double>
+    /// When its newest record was written, on a clock that is never set.
+    private(set) var writtenAt: Double
 
     /// One past its last record.
     var end: UInt64 { first + count }
 
-    init(directory: String, first: UInt64, now: Double) {
+    var sequences: Range<UInt64> { first..<end }
+
+    /// `time` in Unix seconds, `steady` in seconds of the clock that is never set.
+    init(directory: String, first: UInt64, time: Double, steady: Double) {
         path = "\(directory)/\(Self.name(of: first))"
         self.first = first
-        newest = now
+        times = time...time
+        writtenAt = steady
     }
 
     static func name(of first: UInt64) -> String {
@@ -32,17 +38,34 @@ struct SpoolSegment {
     }
 
     /// Counts what an earlier run left, and cuts off what does not hold.
+    ///
+    /// How long it has lain there is told by the file's time and the wall clock, which may have been set since:
+    /// whatever they say, what an earlier run left counts as younger than `ageKnownMax`.
+    /// - Parameter timeOf: a record's own time, Unix seconds.
     /// - Returns: how many records from the first damage on are lost for sure, and the damage in words; or nil.
-    mutating func recover() -> (lost: UInt64, reason: String)? {
+    mutating func recover(
+        now: Double, ageKnownMax: Double, timeOf: ([UInt8]) -> Double?
+    ) -> (lost: UInt64, reason: String)? {
         let file = open(path, O_RDWR | O_CLOEXEC)
         guard file >= 0 else { return (0, words(errno)) }
         defer { close(file) }
+        var written = now
         var status = stat()
-        if fstat(file, &status) == 0 { newest = Double(status.st_mtim.tv_sec) }
+        if fstat(file, &status) == 0 { written = Double(status.st_mtim.tv_sec) }
+        writtenAt -= max(0, min(now - written, ageKnownMax))
+        times = written...written
         var reader = FrameReader(file: file, offset: 0)
+        var (firstFrame, lastFrame): ([UInt8], [UInt8]) = ([], [])
+        defer {
+            let (from, to) = (timeOf(firstFrame) ?? written, timeOf(lastFrame) ?? written)
+            times = min(from, to)...max(from, to)
+        }
         while true {
             switch reader.next() {
-            case .frame: count += 1
+            case .frame(let payload):
+                count += 1
+                if firstFrame.isEmpty { firstFrame = payload }
+                lastFrame = payload
             case .end:
                 bytes = reader.offset
                 return nil
@@ -72,7 +95,7 @@ struct SpoolSegment {
 
     /// Appends to the open file of this segment.
     /// - Returns: an errno, after cutting off what was written of the frame; 0 when it is written.
-    mutating func append(_ frame: [UInt8], to file: Int32, now: Double) -> Int32 {
+    mutating func append(_ frame: [UInt8], to file: Int32, time: Double, steady: Double) -> Int32 {
         let written = pwrite(file, frame, frame.count, bytes)
         guard written == frame.count else {
             let code = written < 0 ? errno : ENOSPC
@@ -81,7 +104,8 @@ struct SpoolSegment {
         }
         count += 1
         bytes += frame.count
-        newest = max(newest, now)
+        times = min(times.lowerBound, time)...max(times.upperBound, time)
+        writtenAt = steady
         return 0
     }
 

@@ -116,6 +116,20 @@ package struct ConfigSection {
         return texts
     }
 
+    /// A text, or a list of one or more.
+    package func stringOrList(
+        _ key: String, default fallback: [String], atMost count: Int, rule: ConfigRule<String>? = nil
+    ) throws(ConfigError) -> [String] {
+        guard ledger.overrides[fullKey(key)] == nil, case .list(let items) = node?.member(key)?.node.content else {
+            return [try string(key, default: fallback.first, rule: rule)]
+        }
+        guard (1...count).contains(items.count) else {
+            throw mistake(
+                key, rule: "have between 1 and \(count) parts", found: "\(items.count)", mend: "write one, or a list")
+        }
+        return try strings(key, rule: rule)
+    }
+
     /// A group of free keys with texts, in the file's order; `[]` when absent.
     package func texts(
         _ key: String, rule: ConfigRule<(key: String, value: String)>? = nil

@@ -16,21 +16,30 @@ package struct TLSFiles: Sendable, Equatable {
 }
 
 /// One curl easy handle, kept alive so that requests share their connection. For one thread; only `stop` may come from
-/// another. Redirects are not followed (a token would travel along), TLS is 1.2 or newer, the proxy is what the
-/// environment says (curl(1), http_proxy and no_proxy).
+/// another. Redirects are not followed (a token would travel along), TLS is 1.2 or newer, the proxy is what is given, else
+/// what the environment says (curl(1): http_proxy, https_proxy and no_proxy).
 package final class HTTPClient {
     private let curl: UnsafeMutableRawPointer
     private let errorText: UnsafeMutablePointer<CChar>
     private let inbox = Inbox()
-    private let deadline: StopDeadline
+    private let waiting: Waiting
 
+    /// Called on the thread of `send` while it waits, about once a second and whenever something moves. It may not
+    /// send.
+    package var whileWaiting: () -> Void {
+        get { waiting.work }
+        set { waiting.work = newValue }
+    }
+
+    /// - Parameter proxy: a URL; nil leaves it to the environment.
     /// - Throws: `.tls` for a file that libcurl refuses at once; most are read with the first request.
-    package init(agent: String, tls: TLSFiles = TLSFiles(), stopping deadline: StopDeadline = StopDeadline())
-        throws(HTTPError)
-    {
+    package init(
+        agent: String, tls: TLSFiles = TLSFiles(), proxy: String? = nil,
+        stopping deadline: StopDeadline = StopDeadline()
+    ) throws(HTTPError) {
         guard isLibraryReady, let curl = curl_easy_init() else { throw HTTPError(.invalid, "libcurl does not start") }
         self.curl = curl
-        self.deadline = deadline
+        waiting = Waiting(deadline)
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         try check(curl_set_pointer(curl, CURLOPT_ERRORBUFFER, errorText))
@@ -45,10 +54,11 @@ package final class HTTPClient {
         if let file = tls.authorities { try check(curl_set_text(curl, CURLOPT_CAINFO, file)) }
         if let file = tls.certificate { try check(curl_set_text(curl, CURLOPT_SSLCERT, file)) }
         if let file = tls.key { try check(curl_set_text(curl, CURLOPT_SSLKEY, file)) }
+        if let proxy { try check(curl_set_text(curl, CURLOPT_PROXY, proxy)) }
         let inbox = Unmanaged.passUnretained(inbox).toOpaque()
         try check(curl_set_write(curl, takeBody, inbox))
         try check(curl_set_header(curl, takeHeader, inbox))
-        try check(curl_set_progress(curl, askToGoOn, Unmanaged.passUnretained(deadline).toOpaque()))
+        try check(curl_set_progress(curl, askToGoOn, Unmanaged.passUnretained(waiting).toOpaque()))
     }
 
     deinit {
@@ -120,6 +130,19 @@ package final class StopDeadline: Sendable {
     package var secondsLeft: Double { moment.withLock { $0 } - Clock.monotonicSeconds() }
 }
 
+/// What libcurl asks while it waits: whether to go on; and what to do meanwhile.
+final class Waiting {
+    var work: () -> Void = {}
+    private let deadline: StopDeadline
+
+    init(_ deadline: StopDeadline) { self.deadline = deadline }
+
+    func goesOn() -> Bool {
+        work()
+        return deadline.secondsLeft > 0
+    }
+}
+
 /// curl_global_init(3) is thread safe since 7.84; a global's own initialiser is too.
 private let isLibraryReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
@@ -130,6 +153,7 @@ private struct HeaderList: ~Copyable {
     init(_ request: HTTPRequest) throws(HTTPError) {
         // Without this, curl waits up to a second for "100 Continue" before a body of a megabyte.
         try append("Expect:")
+        if !request.headers.contains(where: { $0.name == "Accept" }) { try append("Accept:") }
         if !request.headers.contains(where: { $0.name == "Content-Type" }) { try append("Content-Type:") }
         for header in request.headers { try append("\(header.name): \(header.value)") }
         if let token = request.token { try append("Authorization: Bearer \(token.reveal())") }

@@ -66,5 +66,5 @@ func takeHeader(_ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int
 /// CURLOPT_XFERINFOFUNCTION(3): anything but 0 ends the transfer.
 func askToGoOn(_ context: UnsafeMutableRawPointer?, _: Int, _: Int, _: Int, _: Int) -> Int32 {
     guard let context else { return 0 }
-    return Unmanaged<StopDeadline>.fromOpaque(context).takeUnretainedValue().secondsLeft > 0 ? 0 : 1
+    return Unmanaged<Waiting>.fromOpaque(context).takeUnretainedValue().goesOn() ? 0 : 1
 }

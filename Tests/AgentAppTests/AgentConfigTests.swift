@@ -14,7 +14,7 @@ struct AgentConfigTests {
         #expect(try AgentConfig(file) == AgentConfig())
         // Every key is written out: none comes from a default.
         #expect(file.entries.filter { $0.origin == .standard } == [])
-        #expect(file.entries.count == 13)
+        #expect(file.entries.count == 14)
     }
 
     @Test func noFileIsTheDefaults() throws { #expect(try AgentConfig(ConfigFile.empty) == AgentConfig()) }
@@ -23,6 +23,7 @@ struct AgentConfigTests {
         let config = try Self.config(
             """
             collector: https://c.example:8443/base/
+            proxy: http://proxy:3128
             interval: 10s
             push_interval: 1m
             state: /srv/agent
@@ -34,7 +35,8 @@ struct AgentConfigTests {
             token_file: /token
             """)
         var expected = AgentConfig()
-        expected.collector = "https://c.example:8443/base/"
+        expected.collectors = ["https://c.example:8443/base/"]
+        expected.proxy = "http://proxy:3128"
         (expected.interval, expected.pushInterval) = (10, 60)
         (expected.state, expected.host, expected.profile) = ("/srv/agent", "web-7", "web_api")
         expected.labels = ["team": "risk", "rack": "12"]
@@ -45,11 +47,14 @@ struct AgentConfigTests {
     }
 
     @Test(arguments: [
-        ("interval: 0s", "agent.yaml:1:11: interval: must be between 1s and 1h"),
+        ("interval: 0s", "agent.yaml:1:11: interval: must be between 100ms and 1h"),
         ("interval: 5", "agent.yaml:1:11: interval: must be a duration with its unit"),
         ("a: 1", "agent.yaml:1:1: a: must be a known key"),
         ("interval: 5s\ninterval: 6s", "agent.yaml:2:1: interval: must be written once"),
         ("collector: c:8000", "agent.yaml:1:12: collector: must be a URL"),
+        ("collector: [http://a, b]", "agent.yaml:1:23: collector[1]: must be a URL"),
+        ("collector: []", "agent.yaml:1:12: collector: must have between 1 and 8 parts"),
+        ("proxy: http://me:secret@p", "agent.yaml:1:8: proxy: must be a URL"),
         ("spool: {bytes_max: 1KiB}", "agent.yaml:1:20: spool.bytes_max: must be between 1MiB and 64GiB"),
         ("host: a b", "agent.yaml:1:7: host: must be 1–253 characters"),
         ("profile: web", "agent.yaml:1:10: profile: must be one of ml_compute"),
@@ -60,6 +65,11 @@ struct AgentConfigTests {
     func mistakes(text: String, words: String) {
         let error = #expect(throws: ConfigError.self) { try Self.config(text) }
         #expect(error.map { "\($0)".hasPrefix(words) } == true, "\(String(describing: error))")
+    }
+
+    @Test func severalCollectorsAreAList() throws {
+        let config = try Self.config("collector:\n  - https://a:8443\n  - http://[::1]:8000\n")
+        #expect(config.collectors == ["https://a:8443", "http://[::1]:8000"])
     }
 
     @Test func labelsAreBounded() {

@@ -14,58 +14,164 @@ struct PusherTests {
     /// A pusher, its spool and what it logged.
     final class Bench {
         let folder: Folder
+        let spool: Spool
         let shared: Locked<Shared>
         let logged = Locked<[String]>([])
         var pusher: Pusher
+        private var made = 0.0
 
-        init(_ server: StubServer, token: String? = nil) throws {
+        init(_ servers: StubServer..., token: String? = nil) throws {
             folder = try Folder()
             var config = AgentConfig()
-            config.collector = server.url
+            config.collectors = servers.map(\.url)
             config.state = folder.path
-            let spool = try Spool(directory: "\(folder.path)/spool", now: 0)
-            shared = Locked(Shared(spool: spool, token: token.map { Secret($0) }))
+            var limits = Spool.Limits()
+            limits.newestMax = 10
+            spool = try Spool(directory: "\(folder.path)/spool", limits: limits, now: 0, timeOf: Batch.time)
+            shared = Locked(Shared(spool: SpoolStatus(spool), token: token.map { Secret($0) }))
             let logged = logged
             let log = Log { level, line in logged.withLock { $0.append("\(level.rawValue) \(line)") } }
             pusher = try Pusher(
-                config: config, host: "h", shared: shared, deadline: StopDeadline(), log: log, clock: .system)
+                config: config, host: "h", spool: spool, shared: shared, deadline: StopDeadline(), log: log,
+                clock: .system)
         }
 
         func add(_ count: Int) {
             shared.withLock { shared in
-                for _ in 0..<count { shared.spool.append(now: 0) { Array("{\"sequence\":\($0)}".utf8) } }
+                for _ in 0..<count {
+                    made += 1
+                    shared.intake.add(Array("[\(made)]".utf8), time: made)
+                }
             }
         }
 
-        var waiting: Int { shared.withLock { $0.spool.waiting } }
+        /// One push of the newest, whatever is due, and of the backlog if its slot is. How long to wait after a
+        /// failure.
+        @discardableResult
+        func push() -> Double? {
+            let before = Clock.monotonicSeconds()
+            pusher.step(isLast: true)
+            let delay = pusher.schedule.newestDue - before
+            return pusher.hasContact ? nil : delay
+        }
+
+        /// Until nothing waits, as long as it takes.
+        func drain(seconds: Double = 10) -> Bool {
+            let end = Clock.monotonicSeconds() + seconds
+            while waiting > 0, Clock.monotonicSeconds() < end {
+                pusher.step(isLast: true)
+                usleep(10_000)
+            }
+            return waiting == 0
+        }
+
+        var waiting: Int { shared.withLock { $0.spool.waiting + $0.intake.items.count } }
         var lines: [String] { logged.withLock { $0 } }
     }
 
-    /// The sequences of a request's records.
-    static func sequences(_ request: StubServer.Request) throws -> [Int] {
-        #expect(request.headers["content-encoding"] == "gzip" && request.path == "/api/v1/samples")
-        let body = try gunzip(request.body, limitBytes: 1 << 20)
-        let json = try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any]
-        return (json?["records"] as? [[String: Int]])?.compactMap { $0["sequence"] } ?? []
-    }
-
-    @Test func aBacklogGoesBatchAfterBatchOnOneConnection() throws {
-        let server = try StubServer { _ in .status(200, body: #"{"status":"ok","refused":[]}"#) }
+    @Test func theNewestGoFirstAndTheBacklogBesideThemOnOneConnection() throws {
+        let server = try StubServer { _ in
+            .status(200, headers: ["Backlog": "records=300, after=0"], body: #"{"status":"ok","refused":[]}"#)
+        }
         defer { server.stop() }
         let bench = try Bench(server, token: "s3cret")
         bench.add(750)
-        let delay = bench.pusher.pushAll()
-        #expect(delay == nil && bench.waiting == 0)
-        #expect(try server.requests.map { try Self.sequences($0).count } == [300, 300, 150])
-        #expect(try server.requests.flatMap(Self.sequences) == Array(1...750))
+        #expect(bench.drain())
+        let sent = try server.requests.map(Wire.sequences)
+        #expect(sent.map(\.count) == [10, 300, 300, 140] && sent[0] == Array(741...750))
+        #expect(sent.flatMap { $0 }.sorted() == Array(1...750))
         #expect(Set(server.requests.map(\.connection)) == [1])
         #expect(server.requests.first?.headers["authorization"] == "Bearer s3cret")
         #expect(bench.lines == ["info the collector takes our records collector=\(server.url)"])
+        // It was asked for a slot while something waited, and not once there was nothing.
+        let asked = try server.requests.map { try Wire.body($0)["backlog"] as? Int }
+        #expect(asked == [740, 440, 140, nil])
         bench.add(3)
-        let again = bench.pusher.pushAll()
-        #expect(again == nil)
+        bench.push()
+        #expect(try Wire.sequences(#require(server.requests.last)) == [751, 752, 753])
         // Success is nothing to talk about twice.
         #expect(bench.lines.count == 1 && !bench.lines.joined().contains("s3cret"))
+    }
+
+    @Test func aSlotThatIsLaterHoldsTheBacklogAndNotTheNewest() throws {
+        let server = try StubServer { _ in .status(204, headers: ["Backlog": "records=100, after=0.5"]) }
+        defer { server.stop() }
+        let bench = try Bench(server)
+        bench.add(300)
+        for _ in 0..<5 {
+            bench.add(1)
+            bench.push()
+        }
+        #expect(try server.requests.flatMap(Wire.sequences) == Array(292...305))
+        usleep(600_000)
+        bench.push()
+        #expect(try Wire.sequences(#require(server.requests.last)) == Array(1...100))
+        #expect(bench.waiting == 191)
+    }
+
+    @Test func gapsAreToldUntilTheyAreTaken() throws {
+        let isUp = Locked(false)
+        let server = try StubServer { _ in isUp.withLock { $0 } ? .status(204) : .status(503) }
+        defer { server.stop() }
+        let bench = try Bench(server)
+        bench.spool.skip(4, from: 1, to: 2)
+        bench.add(1)
+        bench.push()
+        isUp.withLock { $0 = true }
+        bench.push()
+        bench.add(1)
+        bench.push()
+        let gaps = try server.requests.map { try Wire.body($0)["gaps"] as? [[String: Any]] }
+        #expect(gaps.map { $0?.count } == [1, 1, nil])
+        #expect(gaps[0]?.first?["first"] as? Int == 1 && gaps[0]?.first?["last"] as? Int == 4)
+    }
+
+    @Test func theHeadIsToldOnceAndWhenItChanges() throws {
+        let server = try StubServer { _ in .status(204) }
+        defer { server.stop() }
+        let bench = try Bench(server)
+        for cpus in [4, 4, 8, 8] {
+            bench.shared.withLock { $0.cpus = cpus }
+            bench.add(1)
+            bench.push()
+        }
+        #expect(try server.requests.map { try Wire.body($0)["cpus"] as? Int } == [4, nil, 8, nil])
+        #expect(server.requests.allSatisfy { $0.headers["prefer"] == "return=minimal" && $0.headers["accept"] == nil })
+    }
+
+    @Test func anotherCollectorTakesOver() throws {
+        let isUp = Locked(false)
+        let first = try StubServer { _ in isUp.withLock { $0 } ? .status(204) : .close }
+        let second = try StubServer { _ in .status(204) }
+        defer { [first, second].forEach { $0.stop() } }
+        let bench = try Bench(first, second)
+        for _ in 0..<3 {
+            bench.add(1)
+            #expect(bench.push() == nil && bench.waiting == 0)
+        }
+        #expect(try second.requests.flatMap(Wire.sequences) == [1, 2, 3])
+        // It answers, so the first is left alone.
+        #expect(first.requests.count == 1 && bench.lines.contains { $0.contains("another collector") })
+        // To it everything was new.
+        #expect(try second.requests.map { try Wire.body($0)["agent"] != nil } == [true, true, false])
+    }
+
+    @Test func noAnswerEndsWithTheTimeoutAndSamplesAreKeptMeanwhile() throws {
+        let server = try StubServer { _ in .hang }
+        defer { server.stop() }
+        let bench = try Bench(server)
+        bench.pusher.timeoutSeconds = 2.5
+        bench.add(1)
+        let shared = bench.shared
+        _ = OwnThread("sampler") {
+            usleep(200_000)
+            shared.withLock { $0.intake.add(Array("[2]".utf8), time: 2) }
+        }
+        let start = Clock.monotonicSeconds()
+        let delay = bench.push()
+        #expect((2.4...4).contains(Clock.monotonicSeconds() - start) && delay != nil)
+        // On disk before the request had ended.
+        #expect(bench.spool.nextSequence == 3 && shared.withLock { $0.intake.isEmpty })
     }
 
     @Test(
@@ -82,16 +188,18 @@ struct PusherTests {
         let bench = try Bench(server)
         bench.add(5)
         for _ in 0..<3 {
-            let failed = bench.pusher.pushAll()
+            let failed = bench.push()
             let delay = try #require(failed)
-            #expect((0.1...40).contains(delay) && bench.waiting == 5)
+            #expect((0.09...40).contains(delay) && bench.waiting == 5)
         }
         if case .status(429, _, _) = answer {
-            let delay = bench.pusher.pushAll() ?? 0
-            #expect(delay >= 30)
+            // Once asked to wait, it is not asked again before.
+            let delay = bench.push() ?? 0
+            #expect(delay >= 29 && server.requests.count == 1)
+            return
         }
         isHealed.withLock { $0 = true }
-        let delay = bench.pusher.pushAll()
+        let delay = bench.push()
         #expect(delay == nil && bench.waiting == 0)
         #expect(bench.lines.count == 2)
         #expect(bench.lines[0].hasPrefix("warning lost contact") && bench.lines[1].hasPrefix("info regained contact"))
@@ -100,19 +208,25 @@ struct PusherTests {
 
     @Test func whatIsNeverTakenIsSetAsideAndDoesNotBlock() throws {
         let server = try StubServer { request in
-            let sequences = (try? Self.sequences(request)) ?? []
+            let sequences = (try? Wire.sequences(request)) ?? []
             return sequences.contains(1) ? .status(400, body: #"{"rule":"no such host"}"#) : .status(200)
         }
         defer { server.stop() }
         let bench = try Bench(server)
-        bench.add(400)
-        let delay = bench.pusher.pushAll()
-        #expect(delay == nil && bench.waiting == 0)
-        #expect(try server.requests.flatMap(Self.sequences) == Array(1...400))
+        bench.add(5)
+        bench.push()
+        bench.add(5)
+        bench.push()
+        #expect(bench.waiting == 0)
+        #expect(try server.requests.flatMap(Wire.sequences) == Array(1...10))
         let kept = try FileManager.default.contentsOfDirectory(atPath: "\(bench.folder.path)/rejected")
         #expect(kept == ["0000000000000001.json"])
         #expect(bench.lines[0].hasPrefix("error the collector will not take a batch"))
-        #expect(bench.lines[0].contains("no such host") && bench.lines[0].contains("records=300"))
+        #expect(bench.lines[0].contains("no such host") && bench.lines[0].contains("records=5"))
+        let last = try #require(server.requests.last)
+        let gap = (try Wire.body(last)["gaps"] as? [[String: Any]])?.first
+        #expect(gap?["first"] as? Int == 1 && gap?["last"] as? Int == 5 && gap?["reason"] as? String == "rejected")
+        #expect(bench.spool.gaps.isEmpty && bench.spool.dropped == 5)
     }
 
     @Test func refusedRecordsAreLoggedAndNotRetried() throws {
@@ -122,7 +236,7 @@ struct PusherTests {
         defer { server.stop() }
         let bench = try Bench(server)
         bench.add(5)
-        let delay = bench.pusher.pushAll()
+        let delay = bench.push()
         #expect(delay == nil && bench.waiting == 0 && server.requests.count == 1)
         #expect(bench.lines.contains { $0.contains("refused records") && $0.contains("range") })
     }
@@ -133,7 +247,7 @@ struct PusherTests {
         server.stop()
         usleep(50_000)
         bench.add(5)
-        let delay = bench.pusher.pushAll()
+        let delay = bench.push()
         #expect(delay != nil && bench.waiting == 5)
     }
 }

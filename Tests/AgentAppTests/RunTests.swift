@@ -41,9 +41,7 @@ struct RunTests {
             let body = try gunzip(request.body, limitBytes: 1 << 20)
             let json = try #require(try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any])
             let boot = try #require(json["boot_id"] as? String)
-            return (json["records"] as? [[String: Any]] ?? []).compactMap { record in
-                (record["sequence"] as? Int).map { (boot, $0) }
-            }
+            return Wire.sequences(json).map { (boot, $0) }
         }
     }
 
@@ -65,10 +63,9 @@ struct RunTests {
         let body = try gunzip(#require(server.requests.first).body, limitBytes: 1 << 20)
         let json = try #require(try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any])
         #expect(json["host"] as? String == "web-7" && json["profile"] as? String == "web_api")
-        let first = try #require((json["records"] as? [[String: Any]])?.first)
-        // The first record has its rates already.
-        #expect(first["cpu_idle_pct"] is Double || first["cpu_idle_pct"] is Int)
-        #expect(first["host"] == nil && first["cpus"] == nil)
+        let first = try #require((json["rows"] as? [[Any]])?.first)
+        // The first record has its rates already: the time, then user, system, wait and idle.
+        #expect(first.count == 15 && first[4] is Double)
     }
 
     @Test func aKillLosesAndRepeatsNothing() throws {

@@ -10,36 +10,53 @@ struct SpoolTests {
 
     static func open(_ folder: Folder, _ change: (inout Spool.Limits) -> Void = { _ in }) throws -> Spool {
         var limits = Spool.Limits()
+        limits.newestMax = 0
         change(&limits)
         return try Spool(directory: folder.path, limits: limits, now: 0)
     }
 
-    static func sequences(_ spool: Spool, records: Int = 100_000) -> [UInt64] {
-        spool.peek(records: records, bytes: 1 << 30, now: 0).map(\.sequence)
+    /// All that waits, taken as a pusher takes it, older batches first, and given back.
+    static func sequences(_ spool: Spool) -> [UInt64] { entries(spool).map(\.sequence) }
+
+    static func entries(_ spool: Spool, records: Int = 100_000) -> [Spool.Entry] {
+        let before = spool.state.acknowledged
+        defer {
+            // What was found lost stays lost.
+            spool.state.acknowledged = before
+            for gap in spool.gaps { spool.state.acknowledged.add(gap.first...gap.last) }
+        }
+        var all: [Spool.Entry] = []
+        while case let some = spool.peekOldest(records: records, bytes: 1 << 30), let first = some.first,
+            let last = some.last
+        {
+            all += some
+            spool.state.acknowledged.add(first.sequence...last.sequence)
+        }
+        return all + spool.newest
     }
 
     @Test func recordsComeBackInOrderUntilAcknowledged() throws {
         let folder = try Folder()
         let spool = try Self.open(folder)
-        for _ in 0..<10 { spool.append(now: 0, Self.payload) }
+        for _ in 0..<10 { spool.append(time: 0, Self.payload) }
         #expect(spool.waiting == 10 && spool.trouble == nil)
-        let entries = spool.peek(records: 4, bytes: 1 << 20, now: 0)
+        let entries = spool.peekOldest(records: 4, bytes: 1 << 20)
         #expect(entries == (1...4).map { Spool.Entry(sequence: $0, payload: Self.payload($0)) })
-        #expect(spool.peek(records: 4, bytes: 1 << 20, now: 0) == entries)
-        spool.acknowledge(upTo: 4)
+        #expect(spool.peekOldest(records: 4, bytes: 1 << 20) == entries)
+        spool.acknowledge(1...4)
         #expect(Self.sequences(spool) == Array(5...10) && spool.waiting == 6)
-        spool.acknowledge(upTo: 999)
+        spool.acknowledge(1...999)
         #expect(spool.acknowledged == 10 && spool.waiting == 0 && Self.sequences(spool).isEmpty)
-        #expect(spool.append(now: 0, Self.payload) == 11)
+        #expect(spool.append(time: 0, Self.payload) == 11)
     }
 
     @Test func bytesBoundABatchButOneAlwaysComes() throws {
         let folder = try Folder()
         let spool = try Self.open(folder)
-        for _ in 0..<5 { spool.append(now: 0, Self.payload) }
+        for _ in 0..<5 { spool.append(time: 0, Self.payload) }
         let size = Self.payload(1).count
-        #expect(spool.peek(records: 100, bytes: 3 * size, now: 0).count == 3)
-        #expect(spool.peek(records: 100, bytes: 1, now: 0).count == 1 && spool.trouble == nil)
+        #expect(spool.peekOldest(records: 100, bytes: 3 * size).count == 3)
+        #expect(spool.peekOldest(records: 100, bytes: 1).count == 1 && spool.trouble == nil)
     }
 
     @Test func aRestartGoesOn() throws {
@@ -50,8 +67,8 @@ struct SpoolTests {
             bootID = round == 0 ? spool.bootID : bootID
             #expect(spool.bootID == bootID && spool.nextSequence == 1 + round * 3 && spool.damage.isEmpty)
             #expect(Self.sequences(spool) == Array((round * 2 + 1)..<(1 + round * 3)))
-            for _ in 0..<3 { spool.append(now: 0, Self.payload) }
-            spool.acknowledge(upTo: round * 2 + 2)
+            for _ in 0..<3 { spool.append(time: 0, Self.payload) }
+            spool.acknowledge(1...(round * 2 + 2))
             #expect(spool.dropped == 0)
         }
     }
@@ -60,8 +77,8 @@ struct SpoolTests {
         let folder = try Folder()
         for round in 0..<4 as Range<UInt64> {
             let spool = try Self.open(folder)
-            #expect(spool.append(now: 0, Self.payload) == round + 1)
-            spool.acknowledge(upTo: round + 1)
+            #expect(spool.append(time: 0, Self.payload) == round + 1)
+            spool.acknowledge(1...(round + 1))
         }
         #expect(try Self.open(folder).dropped == 0)
     }
@@ -73,7 +90,7 @@ struct SpoolTests {
         do {
             let spool = try Self.open(folder)
             for _ in 0..<6 {
-                spool.append(now: 0, Self.payload)
+                spool.append(time: 0, Self.payload)
                 ends.append(spool.bytesOnDisk)
             }
         }
@@ -86,7 +103,7 @@ struct SpoolTests {
             let kept = UInt64(ends.lastIndex { $0 <= length } ?? 0)
             let spool = try Self.open(folder)
             #expect(Self.sequences(spool) == (kept == 0 ? [] : Array(1...kept)), "cut at \(length)")
-            #expect(spool.append(now: 0, Self.payload) == kept + 1)
+            #expect(spool.append(time: 0, Self.payload) == kept + 1)
             #expect(Self.sequences(spool).last == kept + 1)
             #expect(spool.damage.isEmpty == (ends.contains(length)))
         }
@@ -97,7 +114,7 @@ struct SpoolTests {
         let folder = try Folder()
         do {
             let spool = try Self.open(folder)
-            for _ in 0..<6 { spool.append(now: 0, Self.payload) }
+            for _ in 0..<6 { spool.append(time: 0, Self.payload) }
             _ = Self.sequences(spool)
         }
         let name = try #require(folder.segments.first)
@@ -108,7 +125,7 @@ struct SpoolTests {
         let kept = Self.sequences(spool)
         #expect(kept.count < 6 && UInt64(kept.count) + spool.dropped == 6)
         // What was behind the damage may have been sent: its sequences are used up.
-        #expect(spool.append(now: 0, Self.payload) == 7)
+        #expect(spool.append(time: 0, Self.payload) == 7)
         let again = spool.dropped
         _ = consume spool
         #expect(try Self.open(folder).dropped == again)
@@ -117,20 +134,20 @@ struct SpoolTests {
     @Test func damageWhileRunningDoesNotBlock() throws {
         let folder = try Folder()
         let spool = try Self.open(folder)
-        for _ in 0..<6 { spool.append(now: 0, Self.payload) }
+        for _ in 0..<6 { spool.append(time: 0, Self.payload) }
         let name = try #require(folder.segments.first)
         let file = Glibc.open("\(folder.path)/\(name)", O_WRONLY)
         pwrite(file, [0, 0, 0, 0, 0, 0, 0, 0, 0], 9, 0)
         close(file)
         #expect(Self.sequences(spool).isEmpty && spool.dropped == 6 && spool.waiting == 0)
-        #expect(spool.append(now: 0, Self.payload) == 7)
+        #expect(spool.append(time: 0, Self.payload) == 7)
         #expect(Self.sequences(spool) == [7])
     }
 
     @Test func boundsInBytesDropTheOldestAndCount() throws {
         let folder = try Folder()
         let spool = try Self.open(folder) { $0.bytesMax = 64 << 10 }
-        for _ in 0..<4000 { spool.append(now: 0, Self.payload) }
+        for _ in 0..<4000 { spool.append(time: 0, Self.payload) }
         #expect(spool.bytesOnDisk <= 64 << 10)
         let kept = Self.sequences(spool)
         #expect(kept.last == 4000 && UInt64(kept.count) + spool.dropped == 4000 && spool.dropped > 0)
@@ -139,12 +156,17 @@ struct SpoolTests {
 
     @Test func boundsInAgeDropTheOldest() throws {
         let folder = try Folder()
-        let spool = try Self.open(folder) {
-            $0.bytesMax = 64 << 10
-            $0.ageMaxSeconds = 100
+        var limits = Spool.Limits()
+        (limits.bytesMax, limits.ageMaxSeconds, limits.newestMax) = (64 << 10, 100, 0)
+        var steady = 5000.0
+        let spool = try Spool(directory: folder.path, limits: limits, now: 0, steady: { steady })
+        for second in 0..<2000 {
+            steady += 1
+            // A wall clock that is set an hour forth and back makes nothing old.
+            spool.append(time: Double(second + (second % 300 < 150 ? 3600 : 0)), Self.payload)
         }
-        for second in 0..<2000 { spool.append(now: Double(second), Self.payload) }
         let kept = Self.sequences(spool)
+        #expect(spool.gaps.map(\.reason) == [.age] && spool.gaps.map(\.lost) == [spool.dropped])
         // Segment by segment, so a little more than what is young enough.
         #expect(spool.trouble == nil && (100...400).contains(kept.count) && UInt64(kept.count) + spool.dropped == 2000)
     }
@@ -153,8 +175,8 @@ struct SpoolTests {
         let folder = try Folder()
         let spool = try Self.open(folder) { $0.bytesMax = 64 << 10 }
         for round in 1...4000 as ClosedRange<UInt64> {
-            spool.append(now: 0, Self.payload)
-            if round % 3 == 0 { spool.acknowledge(upTo: round) }
+            spool.append(time: 0, Self.payload)
+            if round % 3 == 0 { spool.acknowledge(1...round) }
             #expect(folder.segments.count <= 2)
         }
         #expect(spool.dropped == 0)
@@ -163,11 +185,11 @@ struct SpoolTests {
     @Test func readsInBoundedPiecesFromWhereItStopped() throws {
         let folder = try Folder()
         let spool = try Self.open(folder) { $0.bytesMax = 1 << 20 }
-        for _ in 0..<5000 { spool.append(now: 0, Self.payload) }
+        for _ in 0..<5000 { spool.append(time: 0, Self.payload) }
         var seen: [UInt64] = []
-        while case let entries = spool.peek(records: 300, bytes: 1 << 20, now: 0), let last = entries.last {
+        while case let entries = spool.peekOldest(records: 300, bytes: 1 << 20), let last = entries.last {
             seen += entries.map(\.sequence)
-            spool.acknowledge(upTo: last.sequence)
+            spool.acknowledge(1...last.sequence)
         }
         #expect(seen == Array(1...5000))
     }

@@ -10,9 +10,9 @@ struct SpoolTroubleTests {
         try folder.write("file", [1])
         let spool = try Spool(directory: "\(folder.path)/file/spool", now: 0)
         #expect(spool.trouble?.hasSuffix("Not a directory") == true)
-        for _ in 0..<3 { spool.append(now: 0, SpoolTests.payload) }
+        for _ in 0..<3 { spool.append(time: 0, SpoolTests.payload) }
         #expect(SpoolTests.sequences(spool) == [1, 2, 3] && spool.waiting == 3)
-        spool.acknowledge(upTo: 2)
+        spool.acknowledge(1...2)
         #expect(SpoolTests.sequences(spool) == [3])
     }
 
@@ -22,7 +22,7 @@ struct SpoolTroubleTests {
         var limits = Spool.Limits()
         limits.memoryBytesMax = 1000
         let spool = try Spool(directory: "\(folder.path)/file/spool", limits: limits, now: 0)
-        for _ in 0..<100 { spool.append(now: 0, SpoolTests.payload) }
+        for _ in 0..<100 { spool.append(time: 0, SpoolTests.payload) }
         let kept = SpoolTests.sequences(spool)
         #expect(kept.last == 100 && UInt64(kept.count) + spool.dropped == 100 && kept.count < 30)
     }
@@ -32,14 +32,14 @@ struct SpoolTroubleTests {
         let folder = try Folder()
         let spool = try SpoolTests.open(folder) { $0.bytesMax = 32 << 10 }
         // Fill the first segment, so that the next record needs a new file.
-        while spool.bytesOnDisk < 4096 { spool.append(now: 0, SpoolTests.payload) }
+        while spool.bytesOnDisk < 4096 { spool.append(time: 0, SpoolTests.payload) }
         let onDisk = spool.nextSequence - 1
         let away = folder.path + "-away"
         try FileManager.default.moveItem(atPath: folder.path, toPath: away)
-        for _ in 0..<5 { spool.append(now: 0, SpoolTests.payload) }
+        for _ in 0..<5 { spool.append(time: 0, SpoolTests.payload) }
         #expect(spool.trouble?.contains("No such file") == true && spool.waiting == Int(onDisk) + 5)
         try FileManager.default.moveItem(atPath: away, toPath: folder.path)
-        spool.append(now: 0, SpoolTests.payload)
+        spool.append(time: 0, SpoolTests.payload)
         #expect(spool.trouble == nil)
         #expect(SpoolTests.sequences(spool) == Array(1...(onDisk + 6)))
         _ = consume spool
@@ -52,10 +52,10 @@ struct SpoolTroubleTests {
         let folder = try Folder()
         do {
             let spool = try SpoolTests.open(folder) { $0.bytesMax = 32 << 10 }
-            while spool.bytesOnDisk < 4096 { spool.append(now: 0, SpoolTests.payload) }
+            while spool.bytesOnDisk < 4096 { spool.append(time: 0, SpoolTests.payload) }
             let away = folder.path + "-away"
             try FileManager.default.moveItem(atPath: folder.path, toPath: away)
-            for _ in 0..<5 { spool.append(now: 0, SpoolTests.payload) }
+            for _ in 0..<5 { spool.append(time: 0, SpoolTests.payload) }
             try FileManager.default.moveItem(atPath: away, toPath: folder.path)
         }
         for _ in 0..<2 {
