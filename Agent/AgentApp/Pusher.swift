@@ -38,6 +38,8 @@ struct Pusher {
     /// The first push comes right after the first sample, so that a new host shows up at once.
     private static let firstSeconds = 1.5
 
+    private static let firstRetrySeconds = 0.25
+
     private enum Contact { case none, held, lost }
 
     private(set) var schedule: PushSchedule
@@ -67,8 +69,8 @@ struct Pusher {
             interval: config.pushInterval,
             firstDue: Clock.monotonicSeconds() + min(Self.firstSeconds, config.pushInterval))
         let tls = TLSFiles(authorities: config.authorities, certificate: config.certificate, key: config.key)
-        client = try HTTPClient(
-            agent: "forewarn/\(Version.program)", tls: tls, proxy: config.proxy, stopping: deadline)
+        // Nameless: its version is in the batch, once a minute, and every header costs with each push.
+        client = try HTTPClient(agent: nil, tls: tls, proxy: config.proxy, stopping: deadline)
         client.whileWaiting = { stowage.stow() }
     }
 
@@ -108,6 +110,9 @@ struct Pusher {
             schedule.take(nil, now: now) { _ in 0 }
         }
         switch deliver(entries, now: now) {
+        case .nothing where contact == .none:
+            // The first sample takes its time on a busy host.
+            schedule.retryNewest(now: now, afterSeconds: Self.firstRetrySeconds)
         case .nothing, .done: schedule.pushedNewest(now: now)
         case .failed(let delay): schedule.retryNewest(now: now, afterSeconds: delay)
         }
@@ -178,7 +183,7 @@ struct Pusher {
         var base = url
         while base.hasSuffix("/") { base.removeLast() }
         var request = HTTPRequest(.post, "\(base)/api/v1/samples")
-        request.headers = [("Content-Type", "application/json"), ("Prefer", "return=minimal")]
+        request.headers = [("Content-Type", "application/json")]
         request.body = packed ?? json
         if packed != nil { request.headers.append(("Content-Encoding", "gzip")) }
         request.token = token

@@ -72,6 +72,7 @@ struct IngestEndpoints: Sendable {
                 about: "At most 1 000 records and 1 MiB, gzip or plain. Good records are kept beside refused ones."),
             answers: [
                 .init(status: 200, about: "On disk, as far as not refused.", schema: .reference("Ingested")),
+                .init(status: 204, about: "On disk, all of it: to rows, and to Prefer: return=minimal."),
                 .problem(400), .problem(413), .problem(415),
                 .init(status: 422, about: "Every record was refused.", schema: .reference("Ingested")),
                 .problem(503), .problem(507),

@@ -55,10 +55,11 @@ struct HostEndpoints: Sendable {
         let latest = try services.reading { () throws(StoreError) in
             try services.store.latest(host, until: services.clock.now())
         }
+        let gaps = try services.reading { () throws(StoreError) in try services.store.gaps(of: host) }
         let view = services.board.view(of: host.name)
         return .json { json in
             HostJSON.summary(host, view, to: &json)
-            HostJSON.details(host, latest, to: &json)
+            HostJSON.details(host, latest, gaps, to: &json)
         }
     }
 }
@@ -99,7 +100,9 @@ enum HostJSON {
         }
     }
 
-    static func details(_ host: Host, _ latest: Record?, to json: inout JSONWriter) {
+    static let gapsListedMax = 100
+
+    static func details(_ host: Host, _ latest: Record?, _ gaps: [DeclaredGap], to json: inout JSONWriter) {
         json.member("profile_is_explicit", host.profileIsExplicit)
         json.member("interval_seconds", host.intervalSeconds)
         json.member("labels") { json in
@@ -111,7 +114,12 @@ enum HostJSON {
             if let latest { latest.write(to: &json) } else { json.value(String?.none) }
         }
         json.member("sequences") { json in
-            json.array { json in for boot in host.boots { write(boot, to: &json) } }
+            json.array { json in
+                for boot in host.boots { write(boot, gaps.filter { $0.bootID == boot.bootID }, to: &json) }
+            }
+        }
+        json.member("gaps") { json in
+            json.array { json in for gap in gaps.prefix(gapsListedMax) { write(gap, to: &json) } }
         }
         json.member("agent") { json in
             if let status = host.agentStatus { json.raw(Array(status.utf8)) } else { json.value(String?.none) }
@@ -146,13 +154,27 @@ enum HostJSON {
         }
     }
 
-    private static func write(_ boot: Boot, to json: inout JSONWriter) {
+    private static func write(_ gap: DeclaredGap, to json: inout JSONWriter) {
+        json.object { json in
+            json.member("boot_id", gap.bootID)
+            json.member("first", gap.first)
+            json.member("last", gap.last)
+            json.member("lost", gap.lost)
+            json.member("from", gap.from)
+            json.member("to", gap.to)
+            json.member("reason", gap.reason)
+        }
+    }
+
+    private static func write(_ boot: Boot, _ gaps: [DeclaredGap], to json: inout JSONWriter) {
         json.object { json in
             json.member("boot_id", boot.bootID)
             json.member("first", boot.firstSequence)
             json.member("last", boot.lastSequence)
             json.member("received", boot.received)
             json.member("missing", boot.missing)
+            json.member("declared_lost", gaps.reduce(0) { $0 + $1.lost })
+            json.member("unexplained", boot.unexplained(gaps))
         }
     }
 

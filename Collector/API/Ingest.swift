@@ -15,6 +15,7 @@ struct Ingest: Sendable {
 
     let services: Services
     private let parsers = ParserPool()
+    private let slots = BacklogSlots()
 
     init(services: Services) { self.services = services }
 
@@ -39,18 +40,33 @@ struct Ingest: Sendable {
         } catch {
             return answer.send(error.response)
         }
-        guard !batch.records.isEmpty else {
+        let isMinimal = batch.isCompact || request.header("prefer")?.lowercased() == "return=minimal"
+        guard !batch.records.isEmpty || (!batch.gaps.isEmpty && batch.refusedCount == 0) else {
             return answer.send(response(to: batch, nil))
         }
         var stored = IngestBatch(
-            records: batch.records, receivedAt: now, intervalSeconds: batch.intervalSeconds)
+            records: batch.records, receivedAt: now, intervalSeconds: batch.intervalSeconds, gaps: batch.gaps)
         if let status = batch.agentStatus, let host = batch.records.first?.host { stored.agentStatus[host] = status }
         services.store.ingest(stored) { result in
             switch result {
-            case .success(let outcome): answer.send(response(to: batch, outcome))
+            case .success(let outcome):
+                var response =
+                    isMinimal && isPlain(batch, outcome)
+                    ? HTTPResponse(status: 204, headers: [], body: []) : response(to: batch, outcome)
+                if let backlog = batch.backlog {
+                    let slot = slots.grant(backlog, now: Clock.monotonicSeconds())
+                    response.headers.append(("Backlog", BacklogSlots.header(slot)))
+                }
+                answer.send(response)
             case .failure(let error): answer.send(Self.problem(error).response)
             }
         }
+    }
+
+    /// Nothing but "on disk" is to be said: who prefers little (RFC 7240, 4.2), or sends rows, is answered without a
+    /// body.
+    private func isPlain(_ batch: DecodedBatch, _ outcome: IngestOutcome) -> Bool {
+        batch.refusedCount == 0 && batch.shareWarnings == 0 && outcome.conflicts.isEmpty && !batch.isSkewed
     }
 
     private func body(of request: HTTPRequest) throws(Problem) -> [UInt8] {
@@ -98,7 +114,7 @@ struct Ingest: Sendable {
             json.member("servers_tracked", tracked)
             json.member("servers_ready", ready)
             json.member("warmup_complete", tracked > 0 && ready >= tracked)
-            if let skew = batch.clockSkewSeconds, skew > 5 {
+            if let skew = batch.clockSkewSeconds, batch.isSkewed {
                 json.member("clock_skew_seconds", (skew * 10).rounded() / 10)
             }
             if let conflicts = outcome?.conflicts, !conflicts.isEmpty {

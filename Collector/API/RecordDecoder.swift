@@ -1,9 +1,12 @@
 import JSON
+import Store
 import Telemetry
 
 /// What a request's body held, record by record.
 struct DecodedBatch: Sendable {
     var records: [Record] = []
+    /// They came as rows.
+    var isCompact = false
     var refusals: [Refusal] = []
     /// Refused records; `refusals` stops at `refusalsListedMax`.
     var refusedCount = 0
@@ -14,10 +17,26 @@ struct DecodedBatch: Sendable {
     var agentStatus: String?
     /// How far the newest record's clock is ahead of ours, in seconds.
     var clockSkewSeconds: Double?
+    /// What will never arrive, by the agent's word, and by refused rows.
+    var gaps: [DeclaredGap] = []
+    /// How many records wait at the agent, when it asks for a slot to send some.
+    var backlog: Int?
 
     static let refusalsListedMax = 1000
 
-    mutating func refuse(_ refusal: Refusal) {
+    /// The sender's clock is worth a word.
+    var isSkewed: Bool { (clockSkewSeconds ?? 0) > 5 }
+
+    mutating func add(_ record: Record, now: Double) {
+        if let sum = record.values.cpuShares, abs(sum - 100) > 5 { shareWarnings += 1 }
+        clockSkewSeconds = max(clockSkewSeconds ?? -.infinity, record.time - now)
+        records.append(record)
+    }
+
+    mutating func refuse(_ refusal: Refusal, now: Double) {
+        if refusal.field == "time", let skew = Double(refusal.value).map({ $0 - now }), skew > 0, skew < 1e9 {
+            clockSkewSeconds = skew
+        }
         refusedCount += 1
         if refusals.count < Self.refusalsListedMax { refusals.append(refusal) }
     }
@@ -43,10 +62,18 @@ struct RecordDecoder: Sendable {
         }
         var batch = DecodedBatch()
         var shared = RecordFields(index: -1)
-        var records: JSONValue?
+        var (records, rows, columns, gaps): (JSONValue?, JSONValue?, JSONValue?, JSONValue?)
         for member in body.members {
             if member.key == "records" {
                 records = member.value
+            } else if member.key == "rows" {
+                rows = member.value
+            } else if member.key == "columns" {
+                columns = member.value
+            } else if member.key == "gaps" {
+                gaps = member.value
+            } else if member.key == "backlog" {
+                batch.backlog = member.value.int64.flatMap { $0 > 0 ? Int(clamping: $0) : nil }
             } else if member.key == "interval_seconds" {
                 batch.intervalSeconds = member.value.double.flatMap { (0.1...3600).contains($0) ? $0 : nil }
             } else if member.key == "agent" {
@@ -59,24 +86,22 @@ struct RecordDecoder: Sendable {
                 }
             }
         }
-        guard let records, records.kind == .array else {
-            throw Problem(400, "the body has no list named records", hint: Self.shapeHint)
-        }
-        var index = 0
-        for element in records.elements {
-            defer { index += 1 }
-            do throws(Refusal) {
-                let record = try decode(element, index: index, shared: shared)
-                if let sum = record.values.cpuShares, abs(sum - 100) > 5 { batch.shareWarnings += 1 }
-                batch.clockSkewSeconds = max(batch.clockSkewSeconds ?? -.infinity, record.time - now)
-                batch.records.append(record)
-            } catch {
-                if error.field == "time", let skew = Double(error.value).map({ $0 - now }), skew > 0, skew < 1e9 {
-                    batch.clockSkewSeconds = skew
+        if let rows, rows.kind == .array, records == nil {
+            batch.isCompact = true
+            try decodeRows(rows, columns: columns, shared: shared, into: &batch)
+        } else {
+            guard let records, records.kind == .array else {
+                throw Problem(400, "the body has no list named records", hint: Self.shapeHint)
+            }
+            for (index, element) in records.elements.enumerated() {
+                do throws(Refusal) {
+                    batch.add(try decode(element, index: index, shared: shared), now: now)
+                } catch {
+                    batch.refuse(error, now: now)
                 }
-                batch.refuse(error)
             }
         }
+        if let gaps { decodeGaps(gaps, shared: shared, into: &batch) }
         return batch
     }
 

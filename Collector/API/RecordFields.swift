@@ -66,7 +66,7 @@ struct RecordFields {
         }
     }
 
-    private mutating func readMetric(_ position: Int, _ value: JSONValue) throws(Refusal) {
+    mutating func readMetric(_ position: Int, _ value: JSONValue) throws(Refusal) {
         if let number = value.double {
             guard let metric = Metric(rawValue: position) else { return }
             guard number.isFinite, number >= 0, number <= metric.plausibleMaximum else {
@@ -91,14 +91,7 @@ struct RecordFields {
                 throw refusal(field.name, value.shown, HostName.rule, "send the host's name as `hostname` prints it")
             }
             host = name
-        case .time, .timestamp:
-            if let seconds = value.double {
-                time = .seconds(seconds)
-            } else if let text = value.string, value.unreadableNumber == nil {
-                time = .text(text)
-            } else {
-                throw refusal("time", value.shown, Self.timeRule, Self.timeHint)
-            }
+        case .time, .timestamp: try readTime(value)
         case .state, .status:
             state = try choice(field.name, value, HostState.allCases)
         case .profile:
@@ -109,29 +102,44 @@ struct RecordFields {
                 throw refusal(field.name, value.shown, "a whole number from 1 to 65536", "send the number of CPUs")
             }
             cpus = Int(count)
-        case .bootID:
-            guard let id = value.string, (1...64).contains(id.utf8.count),
-                id.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
-            else { throw refusal(field.name, value.shown, "1–64 printable characters", "send one word per boot") }
-            bootID = id
+        case .bootID: try readBootID(value)
         case .sequence:
             guard let number = value.uint64, number >= 1, number <= UInt64(Int64.max) else {
                 throw refusal(field.name, value.shown, "a whole number from 1", "count the records of one boot from 1")
             }
             sequence = number
-        case .missing:
-            guard value.kind == .object else {
-                throw refusal(field.name, value.shown, "an object of metric names and reasons", "leave it out")
-            }
-            for member in value.members {
-                guard let metric = Metric(name: member.key.string) else {
-                    throw refusal(
-                        "missing", member.key.string, "a metric of the contract",
-                        Self.hint(for: member.key.string, among: Metric.allCases.map(\.name)))
-                }
-                missing[metric] = String((member.value.string ?? "").prefix(256))
-            }
+        case .missing: try readMissing(value)
         case .problemChild, .notes: break
+        }
+    }
+
+    mutating func readTime(_ value: JSONValue) throws(Refusal) {
+        if let seconds = value.double {
+            time = .seconds(seconds)
+        } else if let text = value.string, value.unreadableNumber == nil {
+            time = .text(text)
+        } else {
+            throw refusal("time", value.shown, Self.timeRule, Self.timeHint)
+        }
+    }
+
+    mutating func readBootID(_ value: JSONValue) throws(Refusal) {
+        guard let id = value.string, (1...64).contains(id.utf8.count), id.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+        else { throw refusal("boot_id", value.shown, "1–64 printable characters", "send one word per boot") }
+        bootID = id
+    }
+
+    mutating func readMissing(_ value: JSONValue) throws(Refusal) {
+        guard value.kind == .object else {
+            throw refusal("missing", value.shown, "an object of metric names and reasons", "leave it out")
+        }
+        for member in value.members {
+            guard let metric = Metric(name: member.key.string) else {
+                throw refusal(
+                    "missing", member.key.string, "a metric of the contract",
+                    Self.hint(for: member.key.string, among: Metric.allCases.map(\.name)))
+            }
+            missing[metric] = String((member.value.string ?? "").prefix(256))
         }
     }
 

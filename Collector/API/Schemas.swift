@@ -4,7 +4,8 @@ import Telemetry
 /// The named shapes of our answers, as `/openapi.json` shows them.
 enum Schemas {
     static let all: [(String, Schema)] = [
-        ("Problem", problem), ("Values", values), ("Refusal", refusal), ("Conflict", conflict), ("Batch", batch),
+        ("Problem", problem), ("Values", values), ("Refusal", refusal), ("Conflict", conflict), ("Gap", gap),
+        ("Batch", batch),
         ("Record", record), ("Ingested", ingested), ("Host", host), ("HostSummary", .object(hostSummary)),
         ("HostList", hostList), ("Readiness", readiness), ("Series", series), ("Forecast", forecast), ("Risk", risk),
         ("Breach", breach), ("Fleet", fleet), ("Warmup", warmup), ("ConflictList", conflictList),
@@ -58,9 +59,27 @@ enum Schemas {
             + metricProperties.map { .optional($0.name, $0.schema) },
         about: "time is Unix seconds or RFC 3339 with a zone; at least one metric")
 
+    static let gap = Schema.object(
+        [
+            .optional("boot_id", .string(about: "whose sequences; the batch's unless given")),
+            .required("first", .integer()), .required("last", .integer()),
+            .optional("lost", .integer(about: "how many between them; all unless given")),
+            .required("from", time), .required("to", time), .required("reason", .string(about: "in a word")),
+        ], about: "samples that were made and will never arrive")
+
     static let batch = Schema.object(
         [
-            .required("records", .array(.reference("Record"))), .optional("host", .string()),
+            .optional("records", .array(.reference("Record"))),
+            .optional(
+                "rows",
+                .array(
+                    .array(.any),
+                    about: "instead of records: time, then the metrics in the contract's order, then reasons")),
+            .optional("columns", .string(choices: [CompactRow.columns])),
+            .optional("sequence", .integer(about: "of the first row")),
+            .optional("gaps", .array(.reference("Gap"))),
+            .optional("backlog", .integer(about: "records that wait; the answer's header Backlog grants a slot")),
+            .optional("host", .string()),
             .optional("interval_seconds", .number()), .optional("agent", .map(.any)),
             .optional("boot_id", .string()), .optional("cpus", .integer()), .optional("profile", profile),
             .optional("labels", .map(.string())),
@@ -106,7 +125,11 @@ enum Schemas {
                         .required("boot_id", .nullable(.string())), .required("first", .nullable(.integer())),
                         .required("last", .nullable(.integer())), .required("received", .integer()),
                         .required("missing", .integer(about: "samples the agent made that have not arrived")),
+                        .required("declared_lost", .integer(about: "samples that will never arrive, see gaps")),
+                        .required(
+                            "unexplained", .integer(about: "neither stored nor declared lost: on their way, or lost")),
                     ]))),
+            .required("gaps", .array(.reference("Gap"), about: "what will never arrive, the newest 100")),
             .required("agent", .nullable(.map(.any))), .required("conflict", .nullable(.reference("Conflict"))),
         ])
 

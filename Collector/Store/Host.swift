@@ -56,6 +56,16 @@ package struct Boot: Sendable, Equatable {
         guard let firstSequence, let lastSequence, lastSequence >= firstSequence else { return 0 }
         return max(0, Int64(clamping: lastSequence - firstSequence) + 1 - received)
     }
+
+    /// How many sequences are neither stored nor declared lost: on their way still, or lost without a word. The gaps
+    /// are this boot's.
+    package func unexplained(_ gaps: [DeclaredGap]) -> Int64 {
+        guard let first = (gaps.map(\.first) + [firstSequence].compactMap(\.self)).min(),
+            let last = (gaps.map(\.last) + [lastSequence].compactMap(\.self)).max()
+        else { return 0 }
+        let declared = gaps.reduce(Int64(0)) { $0 + Int64(clamping: $1.lost) }
+        return max(0, Int64(clamping: last - first) + 1 - received - declared)
+    }
 }
 
 /// Two machines that send one name: a cloned machine, most often. The boot that was first keeps the name and its

@@ -9,10 +9,14 @@ package struct IngestBatch: Sendable {
     package var intervalSeconds: Double?
     /// By host: what its agent says of itself, as JSON. Kept and handed back, never read.
     package var agentStatus: [String: String]
+    /// Of hosts that are known, or become so by this batch.
+    package var gaps: [DeclaredGap]
 
     package init(
-        records: [Record], receivedAt: Double, intervalSeconds: Double? = nil, agentStatus: [String: String] = [:]
+        records: [Record], receivedAt: Double, intervalSeconds: Double? = nil, agentStatus: [String: String] = [:],
+        gaps: [DeclaredGap] = []
     ) {
+        self.gaps = gaps
         self.records = records
         self.receivedAt = receivedAt
         self.intervalSeconds = intervalSeconds

@@ -65,6 +65,7 @@ final class IngestTransaction {
             outcome.accepted += 1
             if try !store(record, run, receivedAt: batch.receivedAt) { outcome.duplicates += 1 }
         }
+        for gap in batch.gaps { try declare(gap, receivedAt: batch.receivedAt) }
         outcome.conflicts = reported.values.sorted { $0.otherBootID < $1.otherBootID }
         total.accepted += outcome.accepted
         total.duplicates += outcome.duplicates
@@ -163,6 +164,16 @@ final class IngestTransaction {
         entries.append(entry)
         positions[name] = entries.count - 1
         return entries.count - 1
+    }
+
+    // MARK: What never arrives
+
+    private func declare(_ gap: DeclaredGap, receivedAt: Double) throws(SQLiteError) {
+        guard let named = positions[gap.host].map({ entries[$0] }) ?? registry.entry(named: gap.host) else { return }
+        // The other machine of a conflict is a host of its own.
+        let name = named.conflicts[gap.bootID]?.separateName ?? gap.host
+        let entry = positions[name].map { entries[$0] } ?? registry.entry(named: name) ?? named
+        try tables.gaps.declare(gap, serverID: entry.host.serverID, receivedAt: receivedAt)
     }
 
     // MARK: The sample

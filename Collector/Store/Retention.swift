@@ -91,6 +91,7 @@ struct Retention {
             removed.steps += rows
             if Clock.monotonicSeconds() >= deadline { return removed }
         }
+        try statements.removeGaps(before: Int64(stepsBefore) * 1000)
         position = 0
         isPassing = false
         return removed
@@ -109,6 +110,7 @@ struct Retention {
         private let deleteSamples: Statement
         private let stepsEnd: Statement
         private let deleteSteps: Statement
+        private let deleteGaps: Statement
 
         init(_ connection: Connection) throws(SQLiteError) {
             self.connection = connection
@@ -125,6 +127,13 @@ struct Retention {
                     ORDER BY server_id LIMIT ?2)
                 """)
             deleteSteps = try connection.prepare("DELETE FROM step WHERE start = ? AND server_id <= ?")
+            deleteGaps = try connection.prepare("DELETE FROM gap WHERE to_ms < ?")
+        }
+
+        /// Gaps go with the steps that they explain; a host has a thousand at most.
+        func removeGaps(before milliseconds: Int64) throws(SQLiteError) {
+            deleteGaps.bind(1, milliseconds)
+            try deleteGaps.run()
         }
 
         /// Removes the oldest whole steps' samples of a host, about 500. Returns how many.

@@ -6,7 +6,7 @@ import Telemetry
 /// Everything that a person may want to check with the sqlite3 shell has a column of its own: `sample` holds what was
 /// measured, `step_means` what became of it. A `server_id` is the identity's 64 bits read as a signed number.
 enum Schema {
-    static let steps = [first]
+    static let steps = [first, declaredGaps]
 
     /// The database's file in the store's folder; SQLite puts its log and index beside it.
     static let fileName = "forewarn.sqlite"
@@ -129,5 +129,21 @@ enum Schema {
             UNION ALL SELECT time_ms / 300000 * 300, server_id, 1, samples_needed,
                 \(each("ifnull(*, 0), * IS NOT NULL")) FROM sample_unsettled)
         JOIN host USING (server_id) GROUP BY start, server_id;
+        """
+
+    /// Samples that will never arrive, as agents declare them and the collector refuses them.
+    private static let declaredGaps = """
+        CREATE TABLE gap (
+            server_id INTEGER NOT NULL,
+            boot_id TEXT NOT NULL,
+            first_sequence INTEGER NOT NULL,
+            last_sequence INTEGER NOT NULL,
+            lost INTEGER NOT NULL,
+            from_ms INTEGER NOT NULL,
+            to_ms INTEGER NOT NULL,
+            reason TEXT NOT NULL,
+            reported REAL NOT NULL,
+            PRIMARY KEY (server_id, boot_id, first_sequence)
+        ) STRICT, WITHOUT ROWID;
         """
 }

@@ -246,6 +246,11 @@ extension Store {
         }
     }
 
+    /// What a host's agents have declared lost, the newest first.
+    package func gaps(of host: Host) throws(StoreError) -> [DeclaredGap] {
+        try readers.read { (reader) throws(SQLiteError) in try reader.gaps(of: host) }
+    }
+
     /// The stored forecast of a host.
     package func forecast(_ host: Host) throws(StoreError) -> Forecast? {
         try readers.read { (reader) throws(SQLiteError) in try reader.forecast(of: host) }

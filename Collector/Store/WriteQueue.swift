@@ -9,7 +9,7 @@ enum WriteJob: Sendable {
 
     var recordCount: Int {
         switch self {
-        case .ingest(let batch, _): batch.records.count
+        case .ingest(let batch, _): max(1, batch.records.count + batch.gaps.count)
         case .work: 1
         }
     }

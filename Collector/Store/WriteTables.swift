@@ -18,6 +18,7 @@ final class WriteTables {
     private let saveConflict: Statement
     private let saveForecast: Statement
     private let saveMark: Statement
+    let gaps: GapTable
 
     init(_ connection: Connection) throws(SQLiteError) {
         self.connection = connection
@@ -34,6 +35,7 @@ final class WriteTables {
         saveConflict = try connection.prepare(SQL.saveConflict)
         saveForecast = try connection.prepare(SQL.saveForecast)
         saveMark = try connection.prepare(SQL.saveMark)
+        gaps = try GapTable(connection)
     }
 
     // MARK: Samples

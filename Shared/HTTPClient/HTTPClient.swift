@@ -31,10 +31,11 @@ package final class HTTPClient {
         set { waiting.work = newValue }
     }
 
+    /// - Parameter agent: what it calls itself; nil: nothing.
     /// - Parameter proxy: a URL; nil leaves it to the environment.
     /// - Throws: `.tls` for a file that libcurl refuses at once; most are read with the first request.
     package init(
-        agent: String, tls: TLSFiles = TLSFiles(), proxy: String? = nil,
+        agent: String?, tls: TLSFiles = TLSFiles(), proxy: String? = nil,
         stopping deadline: StopDeadline = StopDeadline()
     ) throws(HTTPError) {
         guard isLibraryReady, let curl = curl_easy_init() else { throw HTTPError(.invalid, "libcurl does not start") }
@@ -43,7 +44,7 @@ package final class HTTPClient {
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         try check(curl_set_pointer(curl, CURLOPT_ERRORBUFFER, errorText))
-        try check(curl_set_text(curl, CURLOPT_USERAGENT, agent))
+        if let agent { try check(curl_set_text(curl, CURLOPT_USERAGENT, agent)) }
         try check(curl_set_text(curl, CURLOPT_PROTOCOLS_STR, "http,https"))
         // HTTP/2 buys nothing for one request at a time and costs memory.
         try check(curl_set_long(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1))
