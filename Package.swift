@@ -106,7 +106,9 @@ let package = Package(
         tests(of: "Simulator", uses: ["Insight", "Risk", "Telemetry"]),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Compression", "TestSupport", "forewarn-agent", "forewarn-collector"],
+            dependencies: [
+                "Compression", "Daemon", "HTTPClient", "Spool", "TestSupport", "forewarn-agent", "forewarn-collector",
+            ],
             path: "Tests/EndToEndTests", swiftSettings: house),
         tests(of: "Numerics"),
         tests(of: "TFT", uses: ["JSON", "Numerics"]),
