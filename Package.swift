@@ -121,7 +121,12 @@ let package = Package(
             ], path: "Tests/Bench", exclude: ["soak.py"], swiftSettings: house),
         tests(of: "HostMetrics", uses: ["Daemon", "Telemetry"]),
         tests(of: "Spool"),
-        tests(of: "AgentApp", uses: ["Configuration", "Daemon", "HTTPClient", "Spool", "Telemetry", "forewarn-agent"]),
+        tests(
+            of: "AgentApp",
+            uses: [
+                "Compression", "Configuration", "Daemon", "HTTPClient", "Spool", "Telemetry", "forewarn-agent",
+                "forewarn-collector",
+            ]),
         tests(of: "Identity", uses: ["Telemetry"]),
         tests(of: "SQLite"),
         tests(of: "Store", uses: ["bench", "Daemon", "Identity", "Insight", "SQLite", "Telemetry"]),

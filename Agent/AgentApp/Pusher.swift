@@ -96,12 +96,14 @@ struct Pusher {
 
     /// Keeps what came in, and pushes what is due.
     mutating func step(isLast: Bool = false) {
-        stowage.stow()
+        keep()
         let now = Clock.monotonicSeconds()
         if isLast || now >= schedule.newestDue { pushNewest(now: now) }
         if let slot = schedule.slot, now >= slot.due, deadline.secondsLeft > 0 { pushBacklog(slot, now: now) }
         stowage.publish()
     }
+
+    func keep() { stowage.stow() }
 
     private mutating func pushNewest(now: Double) {
         let entries = spool.peekNewest(bytes: Batch.bytesMax)

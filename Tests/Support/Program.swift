@@ -9,8 +9,9 @@ package final class Program: @unchecked Sendable {  // `output` is the only stat
     /// The folder that the test run's own programs were built into.
     package static let folder = URL(filePath: ProcessInfo.processInfo.arguments[0]).deletingLastPathComponent()
 
+    /// - Parameter name: of a program of ours, or a path.
     package init(_ name: String, _ arguments: [String], environment: [String: String] = [:]) throws {
-        process.executableURL = Self.folder.appending(path: name)
+        process.executableURL = name.hasPrefix("/") ? URL(filePath: name) : Self.folder.appending(path: name)
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
