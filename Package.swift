@@ -116,7 +116,7 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
-                "Compression", "Daemon", "Forecasting", "Insight", "Numerics", "Store", "TFT", "Telemetry",
+                "Compression", "Daemon", "Forecasting", "Insight", "Numerics", "Spool", "Store", "TFT", "Telemetry",
                 "forewarn-collector",
             ], path: "Tests/Bench", exclude: ["soak.py"], swiftSettings: house),
         tests(of: "HostMetrics", uses: ["Daemon", "Telemetry"]),

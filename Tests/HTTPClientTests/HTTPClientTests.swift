@@ -111,6 +111,29 @@ struct HTTPClientTests {
         #expect(throws: HTTPError.self) { try client.send(request) }
     }
 
+    @Test func aProxyIsAskedForTheWholeAddress() throws {
+        let proxy = try StubServer { _ in .status(200, body: "through") }
+        defer { proxy.stop() }
+        let client = try HTTPClient(agent: nil, proxy: proxy.url)
+        let answer = try client.send(HTTPRequest(.get, "http://collector.invalid:8000/x"))
+        #expect(answer.text == "through")
+        #expect(proxy.requests.map(\.path) == ["http://collector.invalid:8000/x"])
+        // Neither a name nor a wish that nobody asked for.
+        #expect(proxy.requests.first?.headers["user-agent"] == nil && proxy.requests.first?.headers["accept"] == nil)
+    }
+
+    @Test func workIsDoneWhileAnAnswerIsWaitedFor() throws {
+        let server = try StubServer { _ in .hang }
+        defer { server.stop() }
+        let client = try HTTPClient(agent: nil)
+        var times = 0
+        client.whileWaiting = { times += 1 }
+        var request = HTTPRequest(.get, server.url)
+        request.timeoutSeconds = 2.5
+        #expect(throws: HTTPError.self) { try client.send(request) }
+        #expect(times >= 2)
+    }
+
     @Test func stopEndsARequestThatWaits() throws {
         let server = try StubServer { _ in .hang }
         defer { server.stop() }
