@@ -30,10 +30,7 @@ struct Batch {
             json.member("boot_id", bootID)
             head?.write(to: &json)
             let isOld = entries.first?.payload.first == UInt8(ascii: "{")
-            if !isOld {
-                if let first = entries.first { json.member("sequence", first.sequence) }
-                json.member("columns", CompactRow.columns)
-            }
+            if !isOld, let first = entries.first { json.member("sequence", first.sequence) }
             json.member(isOld ? "records" : "rows") { json in
                 json.array { json in
                     for entry in entries { json.raw(entry.payload) }

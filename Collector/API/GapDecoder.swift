@@ -2,8 +2,8 @@ import JSON
 import Store
 import Telemetry
 
-/// Reads what an agent declares lost: `"gaps":[{"boot_id","first","last","lost","from","to","reason"}]`. One that breaks
-/// a rule is refused with its place among them; the batch's records are kept.
+/// Reads what an agent declares lost: `"gaps":[{"boot_id","first","last","lost","from","to","reason"}]`. One that
+/// breaks a rule is refused with its place among them; the batch's records are kept.
 extension RecordDecoder {
     static let gapsMax = 64
     private static let reasonRule = "1–32 characters of a–z and _"

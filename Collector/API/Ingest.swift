@@ -66,7 +66,7 @@ struct Ingest: Sendable {
     /// Nothing but "on disk" is to be said: who prefers little (RFC 7240, 4.2), or sends rows, is answered without a
     /// body.
     private func isPlain(_ batch: DecodedBatch, _ outcome: IngestOutcome) -> Bool {
-        batch.refusedCount == 0 && batch.shareWarnings == 0 && outcome.conflicts.isEmpty && !batch.isSkewed
+        batch.refusedCount == 0 && outcome.conflicts.isEmpty && !batch.isSkewed
     }
 
     private func body(of request: HTTPRequest) throws(Problem) -> [UInt8] {

@@ -5,17 +5,17 @@ import Telemetry
 /// The compact form of records (`CompactRow`), held to the same rules as the other.
 extension RecordDecoder {
     static let rowHint =
-        "send [time, then the \(Metric.count) metrics in the contract's order, null where missing, then at most an object "
-        + "of reasons]"
+        "send [time, then the \(Metric.count) metrics in the contract's order, null where missing, then at most an "
+        + "object of reasons]"
 
     /// - Parameter shared: what stands beside the rows; its sequence is the first row's.
     func decodeRows(
         _ rows: JSONValue, columns: JSONValue?, shared: RecordFields, into batch: inout DecodedBatch
     ) throws(Problem) {
-        guard let name = columns?.string, name == CompactRow.columns else {
+        if let columns, columns.string != CompactRow.columns {
             throw Problem(
-                400, "columns is \(columns?.shown ?? "missing"), and the rows' meaning is not known",
-                hint: "send \"columns\":\"\(CompactRow.columns)\", or a list named records")
+                400, "columns is \(columns.shown), and the rows' meaning is not known",
+                hint: "send \(CompactRow.columns), or a list named records")
         }
         for (index, element) in rows.elements.enumerated() {
             var fields = shared

@@ -75,7 +75,7 @@ enum Schemas {
                 .array(
                     .array(.any),
                     about: "instead of records: time, then the metrics in the contract's order, then reasons")),
-            .optional("columns", .string(choices: [CompactRow.columns])),
+            .optional("columns", .string(about: "what the rows mean", choices: [CompactRow.columns])),
             .optional("sequence", .integer(about: "of the first row")),
             .optional("gaps", .array(.reference("Gap"))),
             .optional("backlog", .integer(about: "records that wait; the answer's header Backlog grants a slot")),

@@ -16,8 +16,8 @@ package struct TLSFiles: Sendable, Equatable {
 }
 
 /// One curl easy handle, kept alive so that requests share their connection. For one thread; only `stop` may come from
-/// another. Redirects are not followed (a token would travel along), TLS is 1.2 or newer, the proxy is what is given, else
-/// what the environment says (curl(1): http_proxy, https_proxy and no_proxy).
+/// another. Redirects are not followed (a token would travel along), TLS is 1.2 or newer, the proxy is what is given,
+/// else what the environment says (curl(1): http_proxy, https_proxy and no_proxy).
 package final class HTTPClient {
     private let curl: UnsafeMutableRawPointer
     private let errorText: UnsafeMutablePointer<CChar>

@@ -1,13 +1,16 @@
 /// The compact form of records on their way: one row of numbers for each, by position, for agents that push every few
 /// seconds over lines that are paid for.
 ///
-///     {"host": "web1", "boot_id": "…", "sequence": 17, "columns": "linborg/2",
-///      "rows": [[1763890000.125, 12.5, …, 17.3042], [1763890005.125, null, …, {"cpu_user_pct": "why it is missing"}]]}
+///     {"host": "web1", "boot_id": "…", "sequence": 17,
+///      "rows": [[1763890000.125, 12.5, …, 17.3042],
+///               [1763890005.125, null, …, {"cpu_user_pct": "why it is missing"}]]}
 ///
-/// A row is the time in Unix seconds, the 14 metrics in the order of `Metric`, null where missing, and at its end, where
-/// something is missing, the reasons by the metrics' names. `sequence` is the first row's; the others follow it.
+/// A row is the time in Unix seconds, the 14 metrics in the order of `Metric`, null where missing, and at its end,
+/// where something is missing, the reasons by the metrics' names. `sequence` is the first row's; the others follow it.
+/// A sender that wants to be told when its order is not the collector's adds `"columns": "linborg/2"`; another order
+/// would have to be named.
 package enum CompactRow {
-    /// Names the meaning of a row's positions: the contract and its version.
+    /// Names the meaning of a row's positions, which is this one unless another is named: the contract and its version.
     package static let columns = "linborg/2"
     /// The time and the metrics, without the reasons.
     package static let numbers = 1 + Metric.count

@@ -33,6 +33,7 @@ struct RowDecoderTests {
         #expect(batch.records[0].missing == [.javaCPU: "hidden"])
         #expect(batch.records[1].values[.cpuIdle] == 94 && batch.records[1].values[.uptime] == 3.25)
         #expect(batch.gaps.isEmpty)
+        #expect(try decode(body("[1795428000,\(Self.values)]", #""profile":"web_api""#)).records.count == 1)
     }
 
     @Test(
@@ -71,7 +72,7 @@ struct RowDecoderTests {
         #expect(batch.records.count == 1000 && batch.refusedCount == 3 && batch.gaps.map(\.lost) == [3])
     }
 
-    @Test(arguments: [#""x":1"#, #""columns":"linborg/3""#, #""columns":5"#])
+    @Test(arguments: [#""columns":"linborg/3""#, #""columns":5"#, #""columns":null"#])
     func unknownColumnsAreRefusedWhole(columns: String) {
         let problem = #expect(throws: Problem.self) { try decode(body("[1795428000,\(Self.values)]", columns)) }
         #expect(problem?.status == 400 && problem?.hint?.contains("linborg/2") == true)

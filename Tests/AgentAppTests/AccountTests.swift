@@ -19,6 +19,7 @@ struct AccountTests {
         /// What the host's clock is ahead of the collector's.
         var ahead = 0.0
         private(set) var made = 0
+        private let start = Date().timeIntervalSince1970 - 600
 
         init(_ name: String, _ collector: RunningCollector, _ change: (inout Spool.Limits) -> Void = { _ in }) throws {
             folder = try Folder()
@@ -36,12 +37,10 @@ struct AccountTests {
                 log: Log { _, _ in }, clock: .system)
         }
 
-        /// Samples, as if one had been made each second up to now.
+        /// Samples of the last ten minutes, never two of one moment: they would be one sample.
         func sample(_ count: Int) {
-            let now = Date().timeIntervalSince1970
-            for index in 0..<count {
-                // Never two of one moment: they would be one sample.
-                let time = now - Double(count - index) + Double(made) / 10_000 + ahead
+            for _ in 0..<count {
+                let time = start + Double(made) / 100 + ahead
                 let record = Record(host: "", time: time, values: [.cpuUser: 5, .loadAverage: 1])
                 shared.withLock { $0.intake.add(Batch.payload(of: record), time: record.time) }
                 made += 1
