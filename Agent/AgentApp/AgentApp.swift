@@ -30,8 +30,6 @@ package struct AgentApp {
             log.error("\(mistake); see forewarn-agent --help")
         } catch let error as ConfigError {
             log.error("\(error)")
-        } catch let error as SecretError {
-            log.error("\(error)")
         } catch {
             log.error("\(error)")
             return Exit.failure
@@ -61,9 +59,8 @@ package struct AgentApp {
         }
         // Before any thread starts, so that all of them inherit it.
         Signals.block()
-        let config = try AgentConfig(Self.file(arguments))
         let root = try Self.root(arguments.value("--proc-root") ?? "/proc")
-        var agent = try Agent(config: config, root: root, log: log)
+        var agent = try Agent(root: root, log: log) { try AgentSetup(Self.file(arguments)) }
         return try agent.run()
     }
 
@@ -71,8 +68,7 @@ package struct AgentApp {
         let arguments = try Arguments(words, options: ["--config": 1, "--collector": 1, "--state": 1, "--help": 0])
         if arguments.has("--help") { return print(Help.checkConfig) }
         let file = try Self.file(arguments)
-        let config = try AgentConfig(file)
-        _ = try config.tokenFile.map { path throws(SecretError) in try Secret(file: path) }
+        _ = try AgentSetup(file)
         print(file.effective)
     }
 

@@ -23,7 +23,9 @@ enum Help {
           --state DIR       where the spool lives, instead of the configuration's
           --proc-root DIR   a folder that stands for /proc
 
-        Stops on SIGTERM or SIGINT after one last push, within five seconds. Reads its token file again on SIGHUP.
+        Stops on SIGTERM or SIGINT after one last push, within five seconds. On SIGHUP it reads its whole configuration
+        and the files that this names again; with a mistake in them, the old one stays in force and the log says why.
+        Under systemd (Type=notify) it says when it is ready, feeds the watchdog while samples flow, and keeps a status.
 
         """
 

@@ -11,6 +11,9 @@ struct Shared {
     var limits: String?
     /// Read again on SIGHUP.
     var token: Secret?
+    /// What SIGHUP has put in the place of the pusher's own, until it takes it.
+    var renewed: (config: AgentConfig, client: HTTPClient)?
+    var pushes = PushTally()
     var isStopping = false
     /// The pusher has made its last push.
     var isDone = false
@@ -19,10 +22,10 @@ struct Shared {
 /// Sends what the spool holds, batch after batch, on a thread of its own: every push interval, at once again after a
 /// success that left some, later and later after failures.
 struct Pusher {
-    let config: AgentConfig
+    private(set) var config: AgentConfig
     let host: String
     let shared: Locked<Shared>
-    let client: HTTPClient
+    private(set) var client: HTTPClient
     let deadline: StopDeadline
     let log: Log
     let clock: Clock
@@ -45,8 +48,24 @@ struct Pusher {
         self.deadline = deadline
         self.log = log
         self.clock = clock
+        client = try Self.client(config, stopping: deadline)
+    }
+
+    static func client(_ config: AgentConfig, stopping deadline: StopDeadline) throws(HTTPError) -> HTTPClient {
         let tls = TLSFiles(authorities: config.authorities, certificate: config.certificate, key: config.key)
-        client = try HTTPClient(agent: "forewarn-agent/\(Version.program)", tls: tls, stopping: deadline)
+        return try HTTPClient(agent: "forewarn-agent/\(Version.program)", tls: tls, stopping: deadline)
+    }
+
+    /// What SIGHUP has brought takes effect between two pushes: an open request ends as it began.
+    private mutating func adopt() {
+        let renewed = shared.withLock { shared in
+            defer { shared.renewed = nil }
+            return shared.renewed
+        }
+        guard let renewed else { return }
+        (config, client) = renewed
+        // Another address, or trust that was mended: what has failed so far says nothing about it.
+        backoff.succeed()
     }
 
     /// Returns after the last push, when `isStopping` has been set.
@@ -54,20 +73,25 @@ struct Pusher {
         var due = Clock.monotonicSeconds() + Self.firstSeconds
         while !wait(until: due) {
             let now = Clock.monotonicSeconds()
+            adopt()
             if let delay = pushAll() {
                 due = now + delay
             } else {
                 due = max(due + config.pushInterval, now)
             }
         }
+        adopt()
         _ = pushAll()
         shared.withLock { $0.isDone = true }
         shared.signal()
     }
 
+    /// Returns early when there is something new to push with.
     /// - Returns: whether it is time to leave.
     private func wait(until due: Double) -> Bool {
-        shared.wait(atMostSeconds: max(0, due - Clock.monotonicSeconds())) { $0.isStopping ? true : nil } ?? false
+        shared.wait(atMostSeconds: max(0, due - Clock.monotonicSeconds())) { shared in
+            shared.isStopping ? true : shared.renewed != nil ? false : nil
+        } ?? false
     }
 
     /// Drains the spool.
@@ -76,7 +100,9 @@ struct Pusher {
         while let (batch, token) = nextBatch() {
             let json = batch.json()
             let answer = send(json, token)
-            switch PushOutcome(answer, now: clock.now()) {
+            let outcome = PushOutcome(answer, now: clock.now())
+            shared.withLock { $0.pushes.count(outcome, at: clock.now(), date: try? answer.get().date) }
+            switch outcome {
             case .acknowledged(let note): acknowledged(batch, note)
             case .setAside(_, let reason): setAside(batch, json, reason)
             case .retry(let after, let reason):
