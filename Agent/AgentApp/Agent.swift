@@ -112,6 +112,7 @@ struct Agent {
         let now = clock.now()
         let trouble = shared.withLock { shared in
             shared.cpus = record.cpus ?? shared.cpus
+            shared.readers = sampler.reports
             shared.limits = record.labels[Sampler.limitsLabel]
             shared.spool.append(now: now) { Batch.payload(of: record, sequence: $0) }
             shared.spool.sync(now: now)

@@ -85,7 +85,8 @@ package struct AgentApp {
             throw UsageError("--format must be one of \(known), found \(name)")
         }
         let (record, reports) = try Self.sample(arguments)
-        print(format.text(of: record, reports: reports))
+        let own = reports.isEmpty ? nil : SelfMetrics(readers: reports, process: .read())
+        print(format.text(of: record, own: own))
         return record.values.missingCount == Metric.count ? Exit.failure : Exit.done
     }
 

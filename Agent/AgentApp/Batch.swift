@@ -13,9 +13,7 @@ struct Batch {
     var profile: String?
     var labels: [String: String]
     var intervalSeconds: Double
-    /// Records that wait behind this batch too.
-    var waiting: Int
-    var dropped: UInt64
+    var own: SelfMetrics
     var entries: [Spool.Entry]
 
     func json() -> [UInt8] {
@@ -34,11 +32,7 @@ struct Batch {
             }
             json.member("interval_seconds", intervalSeconds)
             json.member("agent") { json in
-                json.object { json in
-                    json.member("version", Version.program)
-                    json.member("spool_records", waiting)
-                    json.member("dropped", dropped)
-                }
+                json.object { own.write(to: &$0) }
             }
             json.member("records") { json in
                 json.array { json in
@@ -47,6 +41,14 @@ struct Batch {
             }
         }
         return json.bytes
+    }
+
+    /// The time in Unix seconds of a record as the spool keeps it: its first member.
+    static func time(of payload: [UInt8]) -> Double? {
+        let head = Array(#"{"time":"#.utf8)
+        guard payload.starts(with: head) else { return nil }
+        let number = payload.dropFirst(head.count).prefix { $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: "}") }
+        return Double(String(decoding: number, as: UTF8.self))
     }
 
     /// A record as the spool keeps it: without what the batch says once.

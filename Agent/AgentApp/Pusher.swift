@@ -1,6 +1,7 @@
 import Compression
 import Daemon
 import HTTPClient
+import HostMetrics
 import Spool
 import Telemetry
 
@@ -14,6 +15,8 @@ struct Shared {
     /// What SIGHUP has put in the place of the pusher's own, until it takes it.
     var renewed: (config: AgentConfig, client: HTTPClient)?
     var pushes = PushTally()
+    /// Of the last reading.
+    var readers: [ReaderReport] = []
     var isStopping = false
     /// The pusher has made its last push.
     var isDone = false
@@ -123,10 +126,13 @@ struct Pusher {
             guard !entries.isEmpty else { return nil }
             var labels = config.labels
             if let limits = shared.limits { labels["limits"] = limits }
+            let own = SelfMetrics(
+                waiting: spool.waiting - entries.count, dropped: spool.dropped,
+                oldestUnsentSeconds: entries.first.flatMap { Batch.time(of: $0.payload) }.map { clock.now() - $0 },
+                pushes: shared.pushes, readers: shared.readers, process: .read())
             let batch = Batch(
                 host: host, bootID: spool.bootID, cpus: shared.cpus, profile: config.profile, labels: labels,
-                intervalSeconds: config.interval, waiting: spool.waiting - entries.count, dropped: spool.dropped,
-                entries: entries)
+                intervalSeconds: config.interval, own: own, entries: entries)
             return (batch, shared.token)
         }
     }
@@ -150,7 +156,7 @@ struct Pusher {
     // MARK: What the answer means
 
     private mutating func acknowledged(_ batch: Batch, _ note: String?) {
-        hold(records: batch.entries.count, waiting: batch.waiting)
+        hold(records: batch.entries.count, waiting: batch.own.waiting)
         if let note { log.warning("the collector refused records", ["refused": note]) }
         release(batch)
     }

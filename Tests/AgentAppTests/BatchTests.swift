@@ -14,7 +14,7 @@ struct BatchTests {
         let payload = Batch.payload(of: record, sequence: 17)
         let batch = Batch(
             host: "h", bootID: "b", cpus: 8, profile: "web_api", labels: ["team": "risk"], intervalSeconds: 5,
-            waiting: 3, dropped: 2, entries: [.init(sequence: 17, payload: payload)])
+            own: SelfMetrics(waiting: 3, dropped: 2), entries: [.init(sequence: 17, payload: payload)])
         let json = try #require(try JSONSerialization.jsonObject(with: Data(batch.json())) as? [String: Any])
         #expect(
             Set(json.keys) == ["host", "boot_id", "cpus", "profile", "labels", "interval_seconds", "agent", "records"])
@@ -32,11 +32,21 @@ struct BatchTests {
 
     @Test func optionalMembersAreLeftOut() {
         let batch = Batch(
-            host: "h", bootID: "b", cpus: nil, profile: nil, labels: [:], intervalSeconds: 5, waiting: 0, dropped: 0,
+            host: "h", bootID: "b", cpus: nil, profile: nil, labels: [:], intervalSeconds: 5, own: SelfMetrics(),
             entries: [])
         #expect(
             String(decoding: batch.json(), as: UTF8.self)
                 == #"{"host":"h","boot_id":"b","interval_seconds":5,"agent":{"version":"\#(Version.program)","#
-                + #""spool_records":0,"dropped":0},"records":[]}"#)
+                + #""spool_records":0,"dropped":0,"pushes_stored":0,"pushes_failed":0,"pushes_refused":0},"records":[]}"#
+        )
+    }
+
+    @Test(
+        arguments: [
+            (#"{"time":1000.5,"sequence":1}"#, 1000.5), (#"{"time":7}"#, 7), (#"{"time":x}"#, nil), ("{}", nil),
+            ("", nil),
+        ] as [(String, Double?)])
+    func aPayloadTellsItsTime(payload: String, time: Double?) {
+        #expect(Batch.time(of: Array(payload.utf8)) == time)
     }
 }
