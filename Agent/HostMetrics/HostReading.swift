@@ -22,6 +22,8 @@ package struct ReaderReport: Sendable, Equatable {
     package var seconds = 0.0
     /// Since the start.
     package var failures = 0
+    /// What the reading is not sure of; nil when all is well.
+    package var note: String?
 }
 
 /// The readers and what they remember from one reading to the next.
@@ -49,6 +51,10 @@ struct HostReaders {
         let uptime = time(7) { _ throws(ReadError) in try UptimeReader.read(root) }
         let cpu = time(0) { _ throws(ReadError) in try CPUReading.read(root) }
         let java = time(1) { readers throws(ReadError) in try readers.java.read(root, uptime: try? uptime.get()) }
+        reports[1].note = (try? java.get()).flatMap { java in
+            java.toldByName == 0
+                ? nil : "\(java.toldByName) of \(java.ticks.count) Java processes told by their names, not executables"
+        }
         let network = time(4) { _ throws(ReadError) in try NetworkReading.read(root) }
         return HostReading(
             moment: moment, cpu: cpu, java: java,
