@@ -114,7 +114,8 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
-                "Compression", "Daemon", "Forecasting", "HostMetrics", "Insight", "Numerics", "Store", "TFT", "Telemetry",
+                "Compression", "Daemon", "Forecasting", "HostMetrics", "Insight", "Numerics", "Store", "TFT",
+                "Telemetry",
                 "TestSupport", "forewarn-collector",
             ], path: "Tests/Bench", exclude: ["soak.py"], swiftSettings: house),
         tests(of: "HostMetrics", uses: ["Daemon", "Telemetry"]),

@@ -119,7 +119,7 @@ package struct JavaReader {
         }
     }
 
-    /// `pid (name) state …`: the name may hold spaces, brackets and even ends of lines (anybody may name a process so), and
+    /// `pid (name) state …`: the name may hold spaces, brackets and even ends of lines (anybody may name a process so),
     /// therefore the last bracket ends it.
     static func parse(_ text: Text) throws(ReadError) -> Status {
         let bytes = text.bytes

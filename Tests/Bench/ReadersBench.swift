@@ -27,6 +27,7 @@ func readersBench(crowd: Int) throws {
                 "  \(padded(report.name)) median \(microseconds(sorted[sorted.count / 2]))"
                     + "  best \(microseconds(sorted[0]))  mean \(microseconds(mean))")
         }
+        fflush(nil)
         withExtendedLifetime(processes) {}
     }
 }
