@@ -15,9 +15,11 @@ enum Serve {
         log.info(
             "listening",
             [
-                "url": "http://\(display(configuration.listen, port: collector.port))",
+                "url":
+                    "http\(configuration.tls == nil ? "" : "s")://\(display(configuration.listen, port: collector.port))",
                 "state": configuration.state, "version": Version.program,
             ])
+        if let until = collector.certificateUntil { log.info("speaks TLS only", ["certificate_until": until]) }
         while true {
             switch Signals.next(withinSeconds: 3600) {
             case .terminate:
