@@ -25,7 +25,8 @@ package enum HTTPServerError: Error, Equatable, CustomStringConvertible {
 /// an answer that needs time is kept later, from another thread.
 package typealias HTTPHandler = @Sendable (HTTPRequest, HTTPAnswer) -> Void
 
-/// An HTTP/1.1 server over libmicrohttpd: epoll, a few threads, keep-alive; over TLS 1.2 and 1.3 when it is given files.
+/// An HTTP/1.1 server over libmicrohttpd: epoll, a few threads, keep-alive; over TLS 1.2 and 1.3 when it is given files
+/// for it.
 package final class HTTPServer: Sendable {
     package let port: Int
     private let daemon: Daemon

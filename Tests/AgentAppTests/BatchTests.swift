@@ -37,7 +37,8 @@ struct BatchTests {
         #expect(
             String(decoding: batch.json(), as: UTF8.self)
                 == #"{"host":"h","boot_id":"b","interval_seconds":5,"agent":{"version":"\#(Version.program)","#
-                + #""spool_records":0,"dropped":0,"pushes_stored":0,"pushes_failed":0,"pushes_refused":0},"records":[]}"#
+                + #""spool_records":0,"dropped":0,"pushes_stored":0,"pushes_failed":0,"pushes_refused":0},"#
+                + #""records":[]}"#
         )
     }
 

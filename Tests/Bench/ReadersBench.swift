@@ -9,9 +9,8 @@ func readersBench(crowd: Int) throws {
         // Settled: what is young is looked at more closely, and nobody starts five thousand programs a minute.
         var sampler = Sampler(host: "bench")
         sampler.prime()
-        print(
-            "\(count) sleeping processes more; first reading \(microseconds(sampler.reports.map(\.seconds).reduce(0, +)))"
-        )
+        let first = sampler.reports.map(\.seconds).reduce(0, +)
+        print("\(count) sleeping processes more; first reading \(microseconds(first))")
         var costs: [[Double]] = sampler.reports.map { _ in [] }
         for round in 0..<36 {
             usleep(5_000_000)
