@@ -17,7 +17,7 @@ package struct JavaReader {
 
     private static let youngSeconds = 60.0
     /// Everything is looked at again within this time, where that is no more than so many a reading.
-    private static let roundSeconds = 50.0
+    private static let roundSeconds = 55.0
     private static let sliceMax = 4096
     /// What is young has its share too, or a host that starts programs all the time would have us look at nothing else.
     private static let youngMax = 512
@@ -27,14 +27,15 @@ package struct JavaReader {
     /// The last process that the slice came to.
     private var cursor: Int32 = 0
     private var lastUptime: Double?
+    private var census = ProcessCensus()
 
     package init() {}
 
     /// - Parameter uptime: seconds after boot; without it, a reading counts as five seconds.
     mutating func read(_ root: ProcRoot, uptime: Double?) throws(ReadError) -> JavaReading {
-        let processes = try root.processes()
-        try Self.refuseHidden(root, processes)
         let now = uptime ?? (lastUptime ?? 0) + 5
+        let processes = try census.take(root, known: known.map(\.process), now: now)
+        try Self.refuseHidden(root, processes)
         let slice = Slice(of: processes, behind: cursor, quota: quota(of: processes.count, now))
         var youngLeft = Self.youngMax
         var reading = JavaReading(uptime: uptime)
