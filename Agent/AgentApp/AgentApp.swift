@@ -10,6 +10,8 @@ package struct AgentApp {
         package static let done: Int32 = 0
         package static let failure: Int32 = 1
         package static let usage: Int32 = 2
+        /// Of `doctor` only.
+        package static let warnings: Int32 = 3
     }
 
     private let print: @Sendable (String) -> Void
@@ -45,6 +47,7 @@ package struct AgentApp {
         case "run": return try runAgent(rest)
         case "once": return try once(rest)
         case "check-config": try checkConfig(rest)
+        case "doctor": return try doctor(rest)
         case let word?: throw UsageError("unknown command \(word)")
         }
         return arguments.isEmpty ? Exit.usage : Exit.done
@@ -70,6 +73,21 @@ package struct AgentApp {
         let file = try Self.file(arguments)
         _ = try AgentSetup(file)
         print(file.effective)
+    }
+
+    private func doctor(_ words: [String]) throws -> Int32 {
+        let arguments = try Arguments(
+            words,
+            options: ["--config": 1, "--collector": 1, "--state": 1, "--proc-root": 1, "--json": 0, "--help": 0])
+        if arguments.has("--help") {
+            print(Help.doctor)
+            return Exit.done
+        }
+        let setup = try AgentSetup(Self.file(arguments))
+        let root = try Self.root(arguments.value("--proc-root") ?? "/proc")
+        let findings = Doctor(setup: setup, root: root, clock: .system).examine()
+        print(arguments.has("--json") ? DoctorFormat.json(of: findings) : DoctorFormat.text(of: findings))
+        return Doctor.status(of: findings)
     }
 
     private func once(_ words: [String]) throws -> Int32 {

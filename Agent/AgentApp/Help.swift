@@ -8,10 +8,22 @@ enum Help {
           run           sample, spool and push until stopped
           once          print one sample and leave
           check-config  print the configuration in force, with the origin of every value
+          doctor        look at everything the agent needs, and say what to do
           --version     print the version
           --help        print this; COMMAND --help says more
 
-        Exit codes: 0 done, 1 failure, 2 a mistake in the command line or the configuration.
+        Exit codes: 0 done, 1 failure, 2 a mistake in the command line or the configuration; doctor --help has its own.
+
+        """
+
+    static let doctor = """
+        Usage: forewarn-agent doctor [--config FILE] [--collector URL] [--state DIR] [--proc-root DIR] [--json]
+
+        Looks at the collector's name, TCP, TLS, token and clock, the spool's folder, and what of this host can be seen:
+        processes (hidepid), container limits (cgroup v2, LXCFS), netlink, the 14 metrics. Sends no samples. Run it as the
+        user that the agent runs as. Prints a line each: ok, warning or failed, what was found, and what to do.
+
+        Exit codes: 0 all well, 1 something failed, 2 a mistake in the command line or the configuration, 3 only warnings.
 
         """
 

@@ -12,6 +12,12 @@ struct JavaReading: Equatable {
     /// How many of them were told by their name or arguments only, because their executable is closed to us.
     var toldByName = 0
 
+    /// What is not certain, in words.
+    var note: String? {
+        toldByName == 0
+            ? nil : "\(toldByName) of \(ticks.count) Java processes told by their names, not executables"
+    }
+
     /// Percent of all CPU time that passed (`allTicks`, from /proc/stat, in the same ticks).
     ///
     /// A machine that started between the readings spent all its time between them. One that was there before but was
