@@ -54,8 +54,8 @@ struct Doctor {
             if folder.isEmpty { folder = "/" }
         }
         let mend = "give the folder to the user that the agent runs as, or choose another with state:"
-        guard access(folder, W_OK | X_OK) == 0 else {
-            return .failed("spool", "\(folder): \(String(cString: strerror(errno)))", mend: mend)
+        if let reason = Self.failure(writingIn: folder) {
+            return .failed("spool", "\(folder): \(reason)", mend: mend)
         }
         var space = statvfs()
         guard statvfs(folder, &space) == 0 else {
@@ -68,6 +68,18 @@ struct Doctor {
             return .warning("spool", words, mend: "make room, or lower spool.bytes_max: a full disk costs samples")
         }
         return .ok("spool", words)
+    }
+
+    /// Writes a byte into a file that it takes away again: access(2) says nothing of disks that are full or read-only.
+    private static func failure(writingIn folder: String) -> String? {
+        let path = "\(folder)/.forewarn-doctor-\(getpid())"
+        let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard file >= 0 else { return String(cString: strerror(errno)) }
+        defer {
+            close(file)
+            unlink(path)
+        }
+        return write(file, "x", 1) == 1 ? nil : String(cString: strerror(errno))
     }
 
     private func processes() -> Finding {

@@ -102,4 +102,31 @@ struct TLSTests {
         #expect(sequences.count == 1 && sequences[0]["first"] as? Double == 1, "\(sequences)")
         #expect(sequences[0]["missing"] as? Double == 0, "\(sequences)")
     }
+
+    @Test func theDoctorSeesTheCertificates() async throws {
+        let deployment = try await Deployment()
+        let other = try TestAuthority("another")
+        func doctor(_ authorities: String, url: String) throws -> (text: String, status: Int32) {
+            try Deployment.write(
+                "\(deployment.folder.path)/doctor.yaml",
+                """
+                collector: \(url)
+                state: \(deployment.folder.path)/agent
+                tls: {ca_file: \(authorities), certificate: \(deployment.client.certificate), key: \(deployment.client.key)}
+                """)
+            return try Program.run("forewarn-agent", ["doctor", "--config", "\(deployment.folder.path)/doctor.yaml"])
+        }
+        // The test's certificates are made for two days, which the doctor finds short.
+        let good = try doctor(deployment.authority.certificate, url: deployment.url)
+        #expect(
+            good.text.contains("warning  tls        TLS 1.3, CN = server signed by CN = test authority, good for 1"))
+        #expect(good.text.contains("ok       token") && good.text.contains("ok       clock"), "\(good.text)")
+        #expect(good.status == 3, "\(good.text)")
+
+        let wrong = try doctor(other.certificate, url: deployment.url)
+        #expect(wrong.text.contains("failed   tls") && wrong.status == 1, "\(wrong.text)")
+        let plain = try doctor(other.certificate, url: deployment.url.replacing("https", with: "http"))
+        #expect(plain.status == 1, "\(plain.text)")
+        #expect(deployment.collector.end() == 0)
+    }
 }
