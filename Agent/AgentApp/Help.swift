@@ -12,18 +12,21 @@ enum Help {
           --version     print the version
           --help        print this; COMMAND --help says more
 
-        Exit codes: 0 done, 1 failure, 2 a mistake in the command line or the configuration; doctor --help has its own.
+        Exit codes: 0 done, 1 failure, 2 a mistake in the command line or the configuration;
+        doctor has more, see its --help.
 
         """
 
     static let doctor = """
-        Usage: forewarn-agent doctor [--config FILE] [--collector URL] [--state DIR] [--proc-root DIR] [--json]
+        Usage: forewarn-agent doctor [--config FILE] [--collector URL] [--state DIR] [--proc-root DIR]
+                                     [--json]
 
         Looks at the collector's name, TCP, TLS, token and clock, the spool's folder, and what of this host can be seen:
-        processes (hidepid), container limits (cgroup v2, LXCFS), netlink, the 14 metrics. Sends no samples. Run it as the
-        user that the agent runs as. Prints a line each: ok, warning or failed, what was found, and what to do.
+        processes (hidepid), container limits (cgroup v2, LXCFS), netlink, the 14 metrics. Sends no samples. Run it as
+        the user that the agent runs as. Prints a line each: ok, warning or failed, what was found, and what to do.
 
-        Exit codes: 0 all well, 1 something failed, 2 a mistake in the command line or the configuration, 3 only warnings.
+        Exit codes: 0 all well, 1 something failed, 2 a mistake in the command line or the configuration,
+        3 only warnings.
 
         """
 

@@ -49,8 +49,8 @@ struct MountTable: Equatable {
         }
     }
 
-    /// The files of /proc that LXCFS shows in the kernel's place, and in which a container sees its own numbers already:
-    /// `meminfo`, `stat`, `loadavg` and others, lxcfs(1).
+    /// The files of /proc that LXCFS shows in the kernel's place; a container sees its own numbers in them: `meminfo`,
+    /// `stat`, `loadavg` and others, lxcfs(1).
     var lxcfs: Set<String> {
         Set(
             mounts.filter { $0.type == "fuse.lxcfs" && $0.point.hasPrefix("/proc/") }

@@ -112,7 +112,10 @@ struct TLSTests {
                 """
                 collector: \(url)
                 state: \(deployment.folder.path)/agent
-                tls: {ca_file: \(authorities), certificate: \(deployment.client.certificate), key: \(deployment.client.key)}
+                tls:
+                  ca_file: \(authorities)
+                  certificate: \(deployment.client.certificate)
+                  key: \(deployment.client.key)
                 """)
             return try Program.run("forewarn-agent", ["doctor", "--config", "\(deployment.folder.path)/doctor.yaml"])
         }

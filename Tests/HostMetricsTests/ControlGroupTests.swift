@@ -57,7 +57,7 @@ struct ControlGroupTests {
         #expect(metrics.cpus == 2 && metrics.limits == "cpu memory")
     }
 
-    /// LXCFS shows 2 CPUs and 1 GiB already. Were the group's 1.5 CPUs and 1 GiB applied to them, they would count twice.
+    /// LXCFS shows this container's share already. Were the group's limits applied to it, they would count twice.
     @Test func whatLXCFSShowsIsNotLimitedTwice() throws {
         var files = [
             "stat": "cpu 100 0 0 900 0 0 0 0\ncpu0 1\ncpu1 1\ncpu2 1\n", "loadavg": "0.5 7 7 1/1 1\n",
