@@ -61,6 +61,7 @@ let package = Package(
         systemLibrary("COpenBLAS", in: "Collector", pkgConfig: "openblas", apt: "libopenblas-dev"),
         systemLibrary("CSQLite", in: "Collector", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
         systemLibrary("CMicrohttpd", in: "Collector", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
+        systemLibrary("CGnuTLS", in: "Collector", pkgConfig: "gnutls", apt: "libgnutls28-dev"),
         .target(name: "CSimdjson", path: "Collector/CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CDashboard", path: "Collector/CDashboard", exclude: ["Assets"]),
         // -O3 in debug builds too: the tests run whole networks.
@@ -76,7 +77,7 @@ let package = Package(
         room("Forecasting", in: "Collector", uses: ["Daemon", "Insight", "JSON", "Numerics", "TFT", "Telemetry"]),
         room("Risk", in: "Collector", uses: ["Insight", "Telemetry"]),
         room("Simulator", in: "Collector", uses: ["Telemetry"]),
-        room("HTTPServer", in: "Collector", uses: ["CMicrohttpd", "Daemon", "Telemetry"]),
+        room("HTTPServer", in: "Collector", uses: ["CGnuTLS", "CMicrohttpd", "Daemon", "Telemetry"]),
         room(
             "API", in: "Collector",
             uses: [
@@ -116,8 +117,8 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
-                "Compression", "Daemon", "Forecasting", "Insight", "Numerics", "Spool", "Store", "TFT", "Telemetry",
-                "forewarn-collector",
+                "Compression", "Daemon", "Forecasting", "HostMetrics", "Insight", "Numerics", "Spool", "Store", "TFT",
+                "Telemetry", "TestSupport", "forewarn-collector",
             ], path: "Tests/Bench", exclude: ["soak.py"], swiftSettings: house),
         tests(of: "HostMetrics", uses: ["Daemon", "Telemetry"]),
         tests(of: "Spool"),

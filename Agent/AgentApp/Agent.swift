@@ -8,7 +8,9 @@ import Telemetry
 /// `run`: samples on this thread, at the beats of a monotonic clock; keeps and pushes on another, which may wait for
 /// disk and network.
 struct Agent {
-    private let config: AgentConfig
+    private var setup: AgentSetup
+    private let load: () throws -> AgentSetup
+    private let service: ServiceManager
     private let log: Log
     private let clock = Clock.system
     private let host: String
@@ -17,15 +19,24 @@ struct Agent {
     private let deadline = StopDeadline()
     private var sampler: Sampler
     private var spoolTrouble: String?
+    private var heartbeat: Heartbeat
+    private var lastSample: (time: Double, missing: Int)?
+    private var reloadWords: String?
 
     private static let partingSeconds = 4.5
     private static let firstSampleSecondsMax = 1.0
 
-    init(config: AgentConfig, root: ProcRoot, log: Log) throws {
-        self.config = config
+    /// - Parameter load: reads the configuration, now and at each SIGHUP.
+    init(root: ProcRoot, log: Log, service: ServiceManager = ServiceManager(), load: @escaping () throws -> AgentSetup)
+        throws
+    {
+        setup = try load()
+        self.load = load
+        self.service = service
         self.log = log
+        heartbeat = Heartbeat(watchdogSeconds: service.watchdogSeconds, now: Clock.monotonicSeconds())
+        let config = setup.config
         host = config.host ?? root.hostName
-        let token = try config.tokenFile.map { path throws(SecretError) in try Secret(file: path) }
         var limits = Spool.Limits()
         limits.bytesMax = config.spoolBytesMax
         limits.ageMaxSeconds = config.spoolAgeMax
@@ -40,7 +51,7 @@ struct Agent {
                 "version": Version.program, "host": host, "collector": config.collectors.joined(separator: " "),
                 "boot_id": spool.bootID, "next": "\(spool.nextSequence)", "waiting": "\(spool.waiting)",
             ])
-        let shared = Locked(Shared(spool: SpoolStatus(spool), token: token))
+        let shared = Locked(Shared(spool: SpoolStatus(spool), token: setup.token))
         self.shared = shared
         sampler = Sampler(root: root, host: host)
         // Made here, so that a TLS file that libcurl refuses at once ends the start and not the thread.
@@ -64,18 +75,43 @@ struct Agent {
     /// Samples until a signal says to leave. A beat that was slept through is skipped, not made up for, and the grid
     /// does not drift.
     private mutating func beat() {
-        let start = Clock.monotonicSeconds()
-        var due = start + min(Self.firstSampleSecondsMax, config.interval)
+        var start = Clock.monotonicSeconds()
+        var due = start + min(Self.firstSampleSecondsMax, setup.config.interval)
         while true {
-            switch Signals.next(withinSeconds: due - Clock.monotonicSeconds()) {
+            let interval = setup.config.interval
+            switch Signals.next(withinSeconds: min(due, heartbeat.due) - Clock.monotonicSeconds()) {
             case .terminate: return
-            case .reload: reload()
+            case .reload:
+                reload()
+                if setup.config.interval != interval {
+                    start = Clock.monotonicSeconds()
+                    due = min(due, start + setup.config.interval)
+                }
             case nil:
-                sample()
-                let beats = ((Clock.monotonicSeconds() - start) / config.interval).rounded(.down) + 1
-                due = start + beats * config.interval
+                if Clock.monotonicSeconds() >= due {
+                    sample()
+                    let beats = ((Clock.monotonicSeconds() - start) / interval).rounded(.down) + 1
+                    due = start + beats * interval
+                }
+                tell()
             }
         }
+    }
+
+    /// Keeps the service manager informed.
+    private mutating func tell() {
+        switch heartbeat.message(at: Clock.monotonicSeconds(), interval: setup.config.interval) {
+        case .alive: service.alive(status: status)
+        case .status: service.say(status: status)
+        case nil: return
+        }
+    }
+
+    private var status: String {
+        let (waiting, pushes) = shared.withLock { ($0.spool.waiting, $0.pushes) }
+        return StatusLine.text(
+            sampled: lastSample?.time, missing: lastSample?.missing ?? 0, waiting: waiting, pushes: pushes,
+            reload: reloadWords)
     }
 
     private mutating func sample() {
@@ -83,11 +119,17 @@ struct Agent {
         let payload = Batch.payload(of: record)
         let trouble = shared.withLock { shared in
             shared.cpus = record.cpus ?? shared.cpus
+            shared.readers = sampler.reports
             shared.limits = record.labels[Sampler.limitsLabel]
             shared.intake.add(payload, time: record.time)
             return shared.spool.trouble
         }
         shared.signal()
+        lastSample = (record.time, record.missing.count)
+        // A record in which nothing could be read is no sample.
+        if record.values.missingCount < Metric.count, heartbeat.sample(at: Clock.monotonicSeconds()) {
+            service.ready(status: status)
+        }
         guard (trouble == nil) != (spoolTrouble == nil) else { return }
         if let trouble {
             log.error("the spool's disk refuses, records wait in memory", ["reason": trouble])
@@ -97,21 +139,38 @@ struct Agent {
         spoolTrouble = trouble
     }
 
-    /// All of it or nothing: a token that cannot be read leaves the old one in use.
-    private func reload() {
-        guard let path = config.tokenFile else { return log.info("nothing to read again: no token_file") }
-        do throws(SecretError) {
-            let token = try Secret(file: path)
-            shared.withLock { $0.token = token }
-            log.info("read the token again", ["token_file": path])
+    /// All of it or nothing: a configuration with a mistake, in it or in a file it names, leaves the old one in use.
+    private mutating func reload() {
+        service.reloading()
+        do {
+            var fresh = try load()
+            let client = try fresh.client(stopping: deadline)
+            let changed = fresh.changes(since: setup)
+            for key in fresh.keepFixed(of: setup) {
+                log.warning("takes effect at the next start only", ["key": key])
+            }
+            setup = fresh
+            let (config, token) = (fresh.config, fresh.token)
+            shared.withLock { shared in
+                shared.token = token
+                shared.renewed = (config, client)
+            }
+            shared.signal()
+            log.info(
+                "read the configuration again",
+                ["changed": changed.isEmpty ? "nothing but what its files hold" : changed.joined(separator: " ")])
+            reloadWords = nil
         } catch {
-            log.error("the old token stays in use", ["reason": "\(error)"])
+            log.error("the configuration in force stays", ["reason": "\(error)"])
+            reloadWords = "refused its new configuration, \(error)"
         }
+        service.ready(status: status)
     }
 
     /// One last push, within the time that a service manager gives.
     private func part() {
         log.info("stopping")
+        service.stopping(status: "one last push")
         deadline.stop(afterSeconds: Self.partingSeconds)
         shared.withLock { $0.isStopping = true }
         shared.signal()

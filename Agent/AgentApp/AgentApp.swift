@@ -10,6 +10,8 @@ package struct AgentApp {
         package static let done: Int32 = 0
         package static let failure: Int32 = 1
         package static let usage: Int32 = 2
+        /// Of `doctor` only.
+        package static let warnings: Int32 = 3
     }
 
     private let print: @Sendable (String) -> Void
@@ -30,8 +32,6 @@ package struct AgentApp {
             log.error("\(mistake); see forewarn-agent --help")
         } catch let error as ConfigError {
             log.error("\(error)")
-        } catch let error as SecretError {
-            log.error("\(error)")
         } catch {
             log.error("\(error)")
             return Exit.failure
@@ -47,6 +47,7 @@ package struct AgentApp {
         case "run": return try runAgent(rest)
         case "once": return try once(rest)
         case "check-config": try checkConfig(rest)
+        case "doctor": return try doctor(rest)
         case let word?: throw UsageError("unknown command \(word)")
         }
         return arguments.isEmpty ? Exit.usage : Exit.done
@@ -61,9 +62,8 @@ package struct AgentApp {
         }
         // Before any thread starts, so that all of them inherit it.
         Signals.block()
-        let config = try AgentConfig(Self.file(arguments))
         let root = try Self.root(arguments.value("--proc-root") ?? "/proc")
-        var agent = try Agent(config: config, root: root, log: log)
+        var agent = try Agent(root: root, log: log) { try AgentSetup(Self.file(arguments)) }
         return try agent.run()
     }
 
@@ -71,9 +71,23 @@ package struct AgentApp {
         let arguments = try Arguments(words, options: ["--config": 1, "--collector": 1, "--state": 1, "--help": 0])
         if arguments.has("--help") { return print(Help.checkConfig) }
         let file = try Self.file(arguments)
-        let config = try AgentConfig(file)
-        _ = try config.tokenFile.map { path throws(SecretError) in try Secret(file: path) }
+        _ = try AgentSetup(file)
         print(file.effective)
+    }
+
+    private func doctor(_ words: [String]) throws -> Int32 {
+        let arguments = try Arguments(
+            words,
+            options: ["--config": 1, "--collector": 1, "--state": 1, "--proc-root": 1, "--json": 0, "--help": 0])
+        if arguments.has("--help") {
+            print(Help.doctor)
+            return Exit.done
+        }
+        let setup = try AgentSetup(Self.file(arguments))
+        let root = try Self.root(arguments.value("--proc-root") ?? "/proc")
+        let findings = Doctor(setup: setup, root: root, clock: .system).examine()
+        print(arguments.has("--json") ? DoctorFormat.json(of: findings) : DoctorFormat.text(of: findings))
+        return Doctor.status(of: findings)
     }
 
     private func once(_ words: [String]) throws -> Int32 {
@@ -89,7 +103,8 @@ package struct AgentApp {
             throw UsageError("--format must be one of \(known), found \(name)")
         }
         let (record, reports) = try Self.sample(arguments)
-        print(format.text(of: record, reports: reports))
+        let own = reports.isEmpty ? nil : SelfMetrics(readers: reports, process: .read())
+        print(format.text(of: record, own: own))
         return record.values.missingCount == Metric.count ? Exit.failure : Exit.done
     }
 

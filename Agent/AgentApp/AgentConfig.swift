@@ -24,6 +24,8 @@ package struct AgentConfig: Equatable {
     package var certificate: String?
     package var key: String?
     package var tokenFile: String?
+    /// The name of a systemd credential that holds the token.
+    package var tokenCredential: String?
 
     package init() {}
 
@@ -51,6 +53,10 @@ package struct AgentConfig: Equatable {
             throw tls.mistake(given, rule: "come with tls.\(other)", mend: "give both or neither")
         }
         tokenFile = try root.optionalString("token_file", rule: Self.path)
+        tokenCredential = try root.optionalString("token_credential", rule: Self.credential)
+        if tokenFile != nil, tokenCredential != nil {
+            throw root.mistake("token_credential", rule: "stand without token_file", mend: "give one of the two")
+        }
         try file.finish()
     }
 
@@ -71,6 +77,12 @@ package struct AgentConfig: Equatable {
 
     private static var path: ConfigRule<String> {
         .init("be an absolute path", mend: "start it with /") { $0.hasPrefix("/") }
+    }
+
+    private static var credential: ConfigRule<String> {
+        .init("be a credential's name", mend: "write the name that LoadCredential= gives it, as token") {
+            !$0.isEmpty && $0.utf8.count <= 255 && !$0.contains("/") && $0 != "." && $0 != ".."
+        }
     }
 
     private static var hostName: ConfigRule<String> {

@@ -82,7 +82,7 @@ struct BatchHead: Equatable {
     var profile: String?
     var labels: [String: String]
     var intervalSeconds: Double
-    var agent: AgentStatus
+    var agent: SelfMetrics
 
     /// Whether the collector should hear of it at once.
     func says(moreThan other: BatchHead) -> Bool {
@@ -103,19 +103,5 @@ struct BatchHead: Equatable {
         }
         json.member("interval_seconds", intervalSeconds)
         json.member("agent") { json in json.object(agent.write) }
-    }
-}
-
-/// The agent on itself.
-struct AgentStatus: Equatable {
-    /// Records that wait behind this batch.
-    var waiting: Int
-    /// Records that will never arrive.
-    var dropped: UInt64
-
-    fileprivate func write(to json: inout JSONWriter) {
-        json.member("version", Version.program)
-        json.member("spool_records", waiting)
-        json.member("dropped", dropped)
     }
 }

@@ -8,10 +8,25 @@ enum Help {
           run           sample, spool and push until stopped
           once          print one sample and leave
           check-config  print the configuration in force, with the origin of every value
+          doctor        look at everything the agent needs, and say what to do
           --version     print the version
           --help        print this; COMMAND --help says more
 
-        Exit codes: 0 done, 1 failure, 2 a mistake in the command line or the configuration.
+        Exit codes: 0 done, 1 failure, 2 a mistake in the command line or the configuration;
+        doctor has more, see its --help.
+
+        """
+
+    static let doctor = """
+        Usage: forewarn-agent doctor [--config FILE] [--collector URL] [--state DIR] [--proc-root DIR]
+                                     [--json]
+
+        Looks at the collector's name, TCP, TLS, token and clock, the spool's folder, and what of this host can be seen:
+        processes (hidepid), container limits (cgroup v2, LXCFS), netlink, the 14 metrics. Sends no samples. Run it as
+        the user that the agent runs as. Prints a line each: ok, warning or failed, what was found, and what to do.
+
+        Exit codes: 0 all well, 1 something failed, 2 a mistake in the command line or the configuration,
+        3 only warnings.
 
         """
 
@@ -23,7 +38,9 @@ enum Help {
           --state DIR       where the spool lives, instead of the configuration's
           --proc-root DIR   a folder that stands for /proc
 
-        Stops on SIGTERM or SIGINT after one last push, within five seconds. Reads its token file again on SIGHUP.
+        Stops on SIGTERM or SIGINT after one last push, within five seconds. On SIGHUP it reads its whole configuration
+        and the files that this names again; with a mistake in them, the old one stays in force and the log says why.
+        Under systemd (Type=notify) it says when it is ready, feeds the watchdog while samples flow, and keeps a status.
 
         """
 

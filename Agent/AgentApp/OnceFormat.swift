@@ -6,11 +6,12 @@ import Telemetry
 enum OnceFormat: String, CaseIterable {
     case table, json, prometheus
 
-    func text(of record: Record, reports: [ReaderReport]) -> String {
+    /// - Parameter own: what is known of the agent itself; nil for captured trees.
+    func text(of record: Record, own: SelfMetrics?) -> String {
         switch self {
         case .table: TableFormat.text(of: record)
         case .json: Self.json(record)
-        case .prometheus: PrometheusFormat.text(of: record, reports: reports)
+        case .prometheus: PrometheusFormat.text(of: record, own: own)
         }
     }
 
@@ -83,7 +84,7 @@ enum TableFormat {
 /// Prometheus' text exposition, by its own conventions: base units in the names, so three metrics are converted (bytes
 /// and seconds); no line for what is missing, a count of it instead.
 enum PrometheusFormat {
-    static func text(of record: Record, reports: [ReaderReport]) -> String {
+    static func text(of record: Record, own: SelfMetrics?) -> String {
         var text = ""
         let host = "host=\"\(escaped(record.host))\""
         for metric in Metric.allCases {
@@ -93,15 +94,25 @@ enum PrometheusFormat {
         }
         if let cpus = record.cpus { add("cpus", "CPUs online", [(host, Double(cpus))], to: &text) }
         add("metrics_missing", "metrics that could not be read", [(host, Double(record.missing.count))], to: &text)
-        if !reports.isEmpty {
-            add(
-                "reader_failures", "readings that failed since the start",
-                reports.map { ("\(host),reader=\"\($0.name)\"", Double($0.failures)) }, to: &text)
-            add(
-                "reader_duration_seconds", "time the last reading took",
-                reports.map { ("\(host),reader=\"\($0.name)\"", $0.seconds) }, to: &text)
-        }
+        if let own { add(own, host, to: &text) }
         return text
+    }
+
+    /// The agent itself. What only a running one knows (its spool, its pushes) travels with its batches.
+    private static func add(_ own: SelfMetrics, _ host: String, to text: inout String) {
+        add("agent_info", "the program", [("\(host),version=\"\(Version.program)\"", 1)], to: &text)
+        add(
+            "reader_failures", "readings that failed since the start",
+            own.readers.map { ("\(host),reader=\"\($0.name)\"", Double($0.failures)) }, to: &text)
+        add(
+            "reader_duration_seconds", "time the last reading took",
+            own.readers.map { ("\(host),reader=\"\($0.name)\"", $0.seconds) }, to: &text)
+        guard let process = own.process else { return }
+        add("agent_resident_bytes", "memory of the agent", [(host, Double(process.residentBytes))], to: &text)
+        add(
+            "agent_private_bytes", "memory of the agent that it shares with nobody",
+            [(host, Double(process.privateBytes))], to: &text)
+        add("agent_cpu_seconds", "CPU time of the agent since its start", [(host, process.cpuSeconds)], to: &text)
     }
 
     /// The name without its prefix, and what a value is multiplied with.

@@ -10,7 +10,7 @@ struct PushSchedule {
     /// A collector that asks to wait for longer is asked again.
     static let slotSecondsMax = 600.0
 
-    let interval: Double
+    private(set) var interval: Double
     private(set) var newestDue: Double
     private(set) var slot: Slot?
 
@@ -25,6 +25,13 @@ struct PushSchedule {
     mutating func pushedNewest(now: Double) { newestDue = max(newestDue + interval, now) }
 
     mutating func retryNewest(now: Double, afterSeconds delay: Double) { newestDue = now + delay }
+
+    /// Another interval holds from now on.
+    mutating func renew(interval new: Double, now: Double) {
+        guard new != interval else { return }
+        interval = new
+        newestDue = min(newestDue, now + new)
+    }
 
     /// The slot is being used, or is of no use any more.
     mutating func endSlot() { slot = nil }

@@ -1,6 +1,7 @@
 import Compression
 import Daemon
 import HTTPClient
+import HostMetrics
 import Spool
 import Telemetry
 
@@ -12,6 +13,11 @@ struct Shared {
     var limits: String?
     /// Read again on SIGHUP.
     var token: Secret?
+    /// What SIGHUP has put in the place of the pusher's own, until it takes it.
+    var renewed: (config: AgentConfig, client: HTTPClient)?
+    var pushes = PushTally()
+    /// Of the last reading.
+    var readers: [ReaderReport] = []
     var isStopping = false
     /// The pusher has made its last push.
     var isDone = false
@@ -20,7 +26,7 @@ struct Shared {
 /// Owns the spool and sends what it holds, on a thread of its own: the newest records at every push interval, older
 /// ones beside them as the collector allows, later and later after failures.
 struct Pusher {
-    let config: AgentConfig
+    private(set) var config: AgentConfig
     let host: String
     let shared: Locked<Shared>
     let deadline: StopDeadline
@@ -31,7 +37,7 @@ struct Pusher {
 
     private let spool: Spool
     private let stowage: Stowage
-    private let client: HTTPClient
+    private var client: HTTPClient
 
     /// A refusal of every record of a batch, in words, is below it.
     private static let answerBytesMax = 256 << 10
@@ -68,10 +74,30 @@ struct Pusher {
         schedule = PushSchedule(
             interval: config.pushInterval,
             firstDue: Clock.monotonicSeconds() + min(Self.firstSeconds, config.pushInterval))
-        let tls = TLSFiles(authorities: config.authorities, certificate: config.certificate, key: config.key)
-        // Nameless: its version is in the batch, once a minute, and every header costs with each push.
-        client = try HTTPClient(agent: nil, tls: tls, proxy: config.proxy, stopping: deadline)
+        client = try Self.client(config, stopping: deadline)
         client.whileWaiting = { stowage.stow() }
+    }
+
+    /// Nameless: its version is in the batch, once a minute, and every header costs with each push.
+    static func client(_ config: AgentConfig, stopping deadline: StopDeadline) throws(HTTPError) -> HTTPClient {
+        let tls = TLSFiles(authorities: config.authorities, certificate: config.certificate, key: config.key)
+        return try HTTPClient(agent: nil, tls: tls, proxy: config.proxy, stopping: deadline)
+    }
+
+    /// What SIGHUP has brought takes effect between two pushes: an open request ends as it began.
+    private mutating func adopt() {
+        let renewed = shared.withLock { shared in
+            defer { shared.renewed = nil }
+            return shared.renewed
+        }
+        guard let renewed else { return }
+        if renewed.config.collectors != config.collectors { collectors = Collectors(renewed.config.collectors) }
+        (config, client) = renewed
+        client.whileWaiting = { [stowage] in stowage.stow() }
+        schedule.renew(interval: config.pushInterval, now: Clock.monotonicSeconds())
+        // Another address, or trust that was mended: what has failed so far says nothing about it.
+        backoff.succeed()
+        told = nil
     }
 
     /// Returns after the last push, when `isStopping` has been set.
@@ -90,13 +116,14 @@ struct Pusher {
         let now = Clock.monotonicSeconds()
         let seconds = min(schedule.nextDue - now, spool.syncDueSeconds ?? .infinity, 3600)
         return shared.wait(atMostSeconds: max(0, seconds)) { shared in
-            shared.isStopping ? true : shared.intake.isEmpty ? nil : false
+            shared.isStopping ? true : shared.intake.isEmpty && shared.renewed == nil ? nil : false
         } ?? false
     }
 
     /// Keeps what came in, and pushes what is due.
     mutating func step(isLast: Bool = false) {
         keep()
+        adopt()
         let now = Clock.monotonicSeconds()
         if isLast || now >= schedule.newestDue { pushNewest(now: now) }
         if let slot = schedule.slot, now >= slot.due, deadline.secondsLeft > 0 { pushBacklog(slot, now: now) }
@@ -146,7 +173,9 @@ struct Pusher {
         var reason = "every collector has asked to wait"
         for index in collectors.order(now: now) {
             let answer = send(json, packed, to: collectors.urls[index], token)
-            switch PushOutcome(answer, now: clock.now()) {
+            let outcome = PushOutcome(answer, now: clock.now())
+            shared.withLock { $0.pushes.count(outcome, at: clock.now(), date: try? answer.get().date) }
+            switch outcome {
             case .acknowledged(let note):
                 took(batch, note, answer, by: index)
                 spool.acknowledge(first...last)
@@ -165,12 +194,15 @@ struct Pusher {
     }
 
     private func batch(of entries: [Spool.Entry], now: Double) -> Batch {
-        let (cpus, limits) = shared.withLock { ($0.cpus, $0.limits) }
+        let (cpus, limits, pushes, readers) = shared.withLock { ($0.cpus, $0.limits, $0.pushes, $0.readers) }
         var labels = config.labels
         if let limits { labels["limits"] = limits }
-        let status = AgentStatus(waiting: spool.waiting - entries.count, dropped: spool.dropped)
+        let own = SelfMetrics(
+            waiting: spool.waiting - entries.count, dropped: spool.dropped,
+            oldestUnsentSeconds: spool.oldestTime.map { clock.now() - $0 }, pushes: pushes, readers: readers,
+            process: .read())
         let head = BatchHead(
-            cpus: cpus, profile: config.profile, labels: labels, intervalSeconds: config.interval, agent: status)
+            cpus: cpus, profile: config.profile, labels: labels, intervalSeconds: config.interval, agent: own)
         let isNews = told.map { head.says(moreThan: $0.head) || now - $0.at >= BatchHead.everySeconds } ?? true
         let isNewest = entries.last?.sequence == spool.newest.last?.sequence
         let backlog = spool.backlog - (isNewest ? 0 : entries.count)

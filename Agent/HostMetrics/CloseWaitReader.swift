@@ -2,9 +2,16 @@
 ///
 /// A socket whose local port somebody listens at was accepted there: front. Any other was opened from here: back.
 package struct CloseWaitReader {
-    struct Counts: Equatable {
-        var front = 0
-        var back = 0
+    package struct Counts: Equatable {
+        package var front = 0
+        package var back = 0
+    }
+
+    /// Which way to ask. The text says the same as netlink, at a price.
+    package enum Source {
+        case netlink, text
+        /// The text only where netlink is refused (seccomp, a kernel without inet_diag).
+        case netlinkElseText
     }
 
     /// A restarted server's old sockets are still its clients', though for a moment nobody listens.
@@ -13,14 +20,17 @@ package struct CloseWaitReader {
     /// When a port was last known to be a server's, in monotonic seconds.
     private var seen: [UInt16: Double] = [:]
 
-    package init() {}
+    private let source: Source
 
-    mutating func read(_ root: ProcRoot, at now: Double) throws(ReadError) -> Counts {
-        guard root.isLive else { return count(try TCPTable.read(root), at: now) }
+    package init(source: Source = .netlinkElseText) { self.source = source }
+
+    /// `now` in monotonic seconds.
+    package mutating func read(_ root: ProcRoot, at now: Double) throws(ReadError) -> Counts {
+        guard root.isLive, source != .text else { return count(try TCPTable.read(root), at: now) }
         do throws(ReadError) {
             return count(try SocketDiagnostics.read(), at: now)
         } catch {
-            // Refused (seccomp, a kernel without inet_diag): the text says the same, at a price.
+            if source == .netlink { throw error }
             return count(try TCPTable.read(root), at: now)
         }
     }

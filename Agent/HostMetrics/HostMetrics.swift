@@ -5,14 +5,17 @@ struct HostMetrics {
     private(set) var values = MetricVector()
     private(set) var missing: [Metric: String] = [:]
     private(set) var cpus: Int?
-    /// Which of a container's limits stand in for the host's, as `cpu memory`; nil when none does.
+    /// Which of a container's limits stand in for the host's, and who shows them: `cpu memory` are the control group's,
+    /// `cpu/lxcfs memory/lxcfs` those that LXCFS shows in /proc. nil when none does.
     private(set) var limits: String?
 
     /// - Parameter seconds: what passed between the two.
     init(from old: HostReading?, to new: HostReading, overSeconds seconds: Double) {
         let cpu = try? new.cpu.get()
         let group = new.group
-        let isCPULimited = cpu.map { group?.limits($0) ?? false } ?? false
+        // What LXCFS shows is within the limits already; to apply them to it would count them twice.
+        let hasOwnCPU = new.lxcfs.contains("stat")
+        let isCPULimited = !hasOwnCPU && cpu.map { group?.limits($0) ?? false } ?? false
         cpus = isCPULimited ? group?.cpuMax.map { max(1, Int($0.rounded(.up))) } : cpu?.count
         addCPU(from: old, to: new, overSeconds: seconds, limit: isCPULimited ? group : nil)
         let isMemoryLimited = addMemory(new)
@@ -21,11 +24,16 @@ struct HostMetrics {
         add(.backCloseWait) { () throws(ReadError) in Double(try new.closeWait.get().back) }
         add(.frontCloseWait) { () throws(ReadError) in Double(try new.closeWait.get().front) }
         add(.loadAverage) { () throws(ReadError) in
-            if isCPULimited { throw .noValue("a container sees the load of its host, not its own") }
+            if isCPULimited, !new.lxcfs.contains("loadavg") {
+                throw .noValue("a container sees the load of its host, not its own")
+            }
             return try new.load.get()
         }
         add(.uptime) { () throws(ReadError) in try new.uptime.get() / 86_400 }
-        let names = [isCPULimited ? "cpu" : nil, isMemoryLimited ? "memory" : nil].compactMap(\.self)
+        let names = [
+            isCPULimited ? "cpu" : hasOwnCPU ? "cpu/lxcfs" : nil,
+            isMemoryLimited ? "memory" : new.lxcfs.contains("meminfo") ? "memory/lxcfs" : nil,
+        ].compactMap(\.self)
         limits = names.isEmpty ? nil : names.joined(separator: " ")
     }
 
@@ -58,7 +66,9 @@ struct HostMetrics {
     /// Returns whether a container's limit stood in for the host's memory.
     private mutating func addMemory(_ new: HostReading) -> Bool {
         let memory = try? new.memory.get()
-        guard let group = new.group, let memory, group.limits(memory), let limit = group.memoryMax else {
+        guard !new.lxcfs.contains("meminfo"), let group = new.group, let memory, group.limits(memory),
+            let limit = group.memoryMax
+        else {
             add(.memoryUsed) { () throws(ReadError) in try new.memory.get().usedPercent() }
             add(.swapUsed) { () throws(ReadError) in try new.memory.get().swapUsedPercent() }
             return false

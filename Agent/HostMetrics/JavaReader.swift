@@ -1,104 +1,113 @@
 import Glibc
 
-/// The CPU time of every Java virtual machine, in clock ticks since its start: /proc/[pid]/stat, proc_pid_stat(5).
-struct JavaReading: Equatable {
-    struct Machine: Hashable {
-        let process: Int32
-        /// Clock ticks after boot; with the number it names a process for ever.
-        let start: UInt64
-    }
-
-    var ticks: [Machine: UInt64] = [:]
-    /// When this was read, in seconds after boot; nil where the tree does not say.
-    var uptime: Double?
-
-    /// Percent of all CPU time that passed (`allTicks`, from /proc/stat, in the same ticks).
-    ///
-    /// A machine that started between the readings spent all its time between them. One that was there before but was
-    /// not known as Java (it has just become Java by exec) has no first reading, and counts from the next on. What a
-    /// machine spent between the last reading and its end is lost: nobody can read it any more.
-    static func share(from old: JavaReading, to new: JavaReading, allTicks: Double) -> Double {
-        var spent = 0.0
-        for (machine, ticks) in new.ticks {
-            if let before = old.ticks[machine] {
-                spent += ticks > before ? Double(ticks - before) : 0
-            } else if old.uptime.map({ Double(machine.start) / ticksPerSecond >= $0 - 0.02 }) ?? true {
-                spent += Double(ticks)
-            }
-        }
-        return allTicks > 0 ? min(100, 100 * spent / allTicks) : 0
-    }
-}
-
-/// USER_HZ, which is what /proc counts in, is 100 on every Linux of our time.
-let ticksPerSecond = 100.0
-
-/// Finds the Java machines among all processes, cheaply: what a process is, is found out when it is young and looked at
-/// again once a minute (a shell may become Java by exec, a number may be used again); only Java is read each time.
+/// Finds the Java machines among all processes, cheaply: what a process is, is found out when it is new and looked at
+/// again within a minute (a shell may become Java by exec, a number may be used again), a slice of all processes at
+/// each reading; only Java's own CPU time is read each time.
 package struct JavaReader {
     private struct Known {
-        var start: UInt64
-        var name: String
-        var isJava: Bool
-        /// Its name is read every time until then: programs settle soon after their start.
-        var youngUntil: Int
-        /// How often to look closely (at its maps, which is dear) before it is taken for what it seems to be. Twice for
-        /// the young: a launcher has not mapped its machine in its first moment.
+        let process: Int32
+        let start: UInt64
+        /// nil for a thread of the kernel, which never becomes anything else.
+        var what: JavaProcess?
+        /// In seconds after boot; it is looked at each time until then: programs settle soon after their start.
+        var youngUntil: Double
+        /// How often to look for a machine that it may still map.
         var looks: Int
     }
 
     private static let youngSeconds = 60.0
-    /// In readings: at five seconds, a minute.
-    private static let settling = 12
+    /// Everything is looked at again within this time, where that is no more than so many a reading.
+    private static let roundSeconds = 55.0
+    private static let sliceMax = 4096
+    /// What is young has its share too, or a host that starts programs all the time would have us look at nothing else.
+    private static let youngMax = 512
 
-    private var known: [Int32: Known] = [:]
-    private var round = 0
+    /// By process, ascending.
+    private var known: [Known] = []
+    /// The last process that the slice came to.
+    private var cursor: Int32 = 0
+    private var lastUptime: Double?
+    private var census = ProcessCensus()
 
     package init() {}
 
+    /// - Parameter uptime: seconds after boot; without it, a reading counts as five seconds.
     mutating func read(_ root: ProcRoot, uptime: Double?) throws(ReadError) -> JavaReading {
-        round += 1
-        let processes = try root.processes()
+        let now = uptime ?? (lastUptime ?? 0) + 5
+        let processes = try census.take(root, known: known.map(\.process), now: now)
         try Self.refuseHidden(root, processes)
+        let slice = Slice(of: processes, behind: cursor, quota: quota(of: processes.count, now))
+        var youngLeft = Self.youngMax
         var reading = JavaReading(uptime: uptime)
-        var next: [Int32: Known] = [:]
+        var next: [Known] = []
         next.reserveCapacity(processes.count)
-        for process in processes {
-            let before = known[process]
-            if let before, !before.isJava, round > before.youngUntil,
-                Int(process) % Self.settling != round % Self.settling
-            {
-                next[process] = before
+        var old = known[...]
+        for (index, process) in processes.enumerated() {
+            while let first = old.first, first.process < process { old.removeFirst() }
+            var entry = old.first.flatMap { $0.process == process ? $0 : nil }
+            if let before = entry {
+                let isYoung = before.what?.isJava == false && now < before.youngUntil && youngLeft > 0
+                if isYoung { youngLeft -= 1 }
+                if isYoung || slice.contains(index) { entry = Self.again(before, now, root) }
+            }
+            if let entry, entry.what?.isJava != true {
+                next.append(entry)
                 continue
             }
             guard let status = try Self.status(of: process, root) else { continue }
-            var now = before
-            if now?.start != status.start || now?.name != status.name {
-                let age = uptime.map { $0 - Double(status.start) / ticksPerSecond } ?? .infinity
-                let isYoung = before != nil || age < Self.youngSeconds
-                now = Known(
-                    start: status.start, name: status.name, isJava: false,
-                    youngUntil: isYoung ? round + Self.settling : round, looks: isYoung ? 2 : 1)
-            }
-            guard var now else { continue }
-            if !now.isJava, now.looks > 0 {
-                now.looks -= 1
-                now.isJava = Self.isJava(process, status.name, root)
-            }
-            next[process] = now
-            if now.isJava { reading.ticks[.init(process: process, start: status.start)] = status.ticks }
+            if entry?.start != status.start { entry = Self.meet(process, status, now, root) }
+            guard let entry else { continue }
+            next.append(entry)
+            guard let what = entry.what, what.isJava else { continue }
+            reading.ticks[.init(process: process, start: status.start)] = status.ticks
+            if what.isToldByName { reading.toldByName += 1 }
         }
-        known = next
+        (known, cursor, lastUptime) = (next, slice.last, now)
         return reading
+    }
+
+    /// How many of the settled are looked at again in this reading.
+    private func quota(of count: Int, _ now: Double) -> Int {
+        let passed = max(0, now - (lastUptime ?? now))
+        return min(Self.sliceMax, count, Int((Double(count) * passed / Self.roundSeconds).rounded(.up)))
+    }
+
+    /// Meets a process for the first time; nil when it has gone.
+    private static func meet(_ process: Int32, _ status: Status, _ now: Double, _ root: ProcRoot) -> Known? {
+        if status.isKernel {
+            return Known(process: process, start: status.start, what: nil, youngUntil: 0, looks: 0)
+        }
+        guard let what = JavaProcess.look(at: process, root) else { return nil }
+        let born = Double(status.start) / ticksPerSecond
+        return Known(
+            process: process, start: status.start, what: what, youngUntil: born + youngSeconds,
+            looks: now - born < youngSeconds ? 2 : 0)
+    }
+
+    /// Looks whether a process has become another program; nil when it must be met anew.
+    private static func again(_ entry: Known, _ now: Double, _ root: ProcRoot) -> Known? {
+        guard let what = entry.what else { return entry }
+        guard let fingerprint = what.fingerprintNow(of: entry.process, root), fingerprint == what.fingerprint else {
+            return nil
+        }
+        guard entry.looks > 0, !what.isJava, !what.isToldByName else { return entry }
+        // A launcher has not mapped its machine in its first moment: once more soon, and once when it has settled.
+        guard entry.looks == 2 || now >= entry.youngUntil - 10 else { return entry }
+        var entry = entry
+        entry.looks -= 1
+        entry.what?.isJava = JavaProcess.mapsMachine(entry.process, root)
+        return entry
     }
 
     // MARK: One process
 
     struct Status: Equatable {
-        let name: String
         let ticks: UInt64
         let start: UInt64
+        var isKernel = false
     }
+
+    private static let kernelThread: UInt64 = 0x0020_0000  // PF_KTHREAD of include/linux/sched.h
 
     /// nil when the process has gone.
     private static func status(of process: Int32, _ root: ProcRoot) throws(ReadError) -> Status? {
@@ -111,48 +120,24 @@ package struct JavaReader {
         }
     }
 
-    /// `pid (name) state …`: the name may hold spaces and brackets, so the last bracket ends it.
+    /// `pid (name) state …`: the name may hold spaces, brackets and even ends of lines (anybody may name a process so),
+    /// therefore the last bracket ends it.
     static func parse(_ text: Text) throws(ReadError) -> Status {
-        let line = text.first
-        guard let open = line.bytes.firstIndex(of: UInt8(ascii: "(")),
-            let close = line.bytes.lastIndex(of: UInt8(ascii: ")")), open < close
-        else { throw line.malformed("a name in brackets", String(decoding: line.bytes.prefix(40), as: UTF8.self)) }
-        let fields = Line(file: line.file, number: line.number, bytes: line.bytes[(close + 1)...]).fields
-        // Field 3, the state, is the first here: utime is 14, stime 15, starttime 22.
+        let bytes = text.bytes
+        guard let open = bytes.firstIndex(of: UInt8(ascii: "(")), let close = bytes.lastIndex(of: UInt8(ascii: ")")),
+            open < close
+        else {
+            throw text.first.malformed("a name in brackets", String(decoding: bytes.prefix(40), as: UTF8.self))
+        }
+        let end = bytes.last == newline ? bytes.count - 1 : bytes.count
+        let fields = Line(file: text.file, number: 1, bytes: bytes[(close + 1)..<max(end, close + 1)]).fields
+        // Field 3, the state, is the first here: flags is 9, utime 14, stime 15, starttime 22.
+        let flags: UInt64 = try fields.value(6, "the kernel's flags")
         let user: UInt64 = try fields.value(11, "user ticks")
         let system: UInt64 = try fields.value(12, "system ticks")
         return Status(
-            name: String(decoding: line.bytes[(open + 1)..<close], as: UTF8.self), ticks: user &+ system,
-            start: try fields.value(19, "the start in ticks"))
-    }
-
-    /// Java is a process whose executable is called `java`, or that has mapped libjvm under another name (jsvc, an
-    /// application's own launcher). The executable and the maps of other users' processes are closed to an unprivileged
-    /// agent; its name and its arguments are not.
-    static func isJava(_ process: Int32, _ name: String, _ root: ProcRoot) -> Bool {
-        if name == "java" { return true }
-        if let executable = root.link("\(process)/exe") {
-            if fileName(executable) == "java" { return true }
-            guard var maps = try? root.text("\(process)/maps", limit: 4 << 20).bytes else { return false }
-            maps.append(0)
-            return maps.withUnsafeBytes { text in
-                text.bindMemory(to: CChar.self).baseAddress.map { strstr($0, "/libjvm.so") != nil } ?? false
-            }
-        }
-        // A thread of the kernel has no arguments.
-        guard let arguments = try? root.text("\(process)/cmdline", limit: 16 << 10).bytes, !arguments.isEmpty else {
-            return false
-        }
-        let words = arguments.split(separator: 0, omittingEmptySubsequences: false)
-        if let program = words.first, fileName(String(decoding: program, as: UTF8.self)) == "java" { return true }
-        // Only a Java machine takes these.
-        return words.dropFirst().contains { $0.starts(with: "-XX:".utf8) || $0.starts(with: "-Djava.".utf8) }
-    }
-
-    /// The link of a replaced executable ends with " (deleted)", after an upgrade of the JDK for example.
-    private static func fileName(_ path: String) -> Substring {
-        let path = path.hasSuffix(" (deleted)") ? path.dropLast(10) : path[...]
-        return path.split(separator: "/").last ?? path
+            ticks: user &+ system, start: try fields.value(19, "the start in ticks"),
+            isKernel: flags & kernelThread != 0)
     }
 
     // MARK: hidepid
@@ -161,9 +146,29 @@ package struct JavaReader {
 
     /// Process 1 always exists. Where it cannot be seen, most others cannot either, and the sum would be a lie:
     /// proc(5), hidepid. A captured tree may simply not hold it.
-    private static func refuseHidden(_ root: ProcRoot, _ processes: [Int32]) throws(ReadError) {
+    static func refuseHidden(_ root: ProcRoot, _ processes: [Int32]) throws(ReadError) {
         if root.exists("1/stat") { return }
         if root.isLive || (try? MountTable.read(root).hidesProcesses) == true { throw .noValue(hidden) }
         if processes.isEmpty { throw .noValue("the captured tree holds no processes") }
+    }
+}
+
+/// Some of a list, in turns: those behind the last one that an earlier turn came to, beginning again at the end.
+private struct Slice {
+    private let first: Int
+    private let quota: Int
+    private let count: Int
+    let last: Int32
+
+    init(of processes: [Int32], behind cursor: Int32, quota: Int) {
+        count = processes.count
+        first = processes.firstIndex { $0 > cursor } ?? 0
+        self.quota = quota
+        last = quota > 0 ? processes[(first + quota - 1) % count] : cursor
+    }
+
+    func contains(_ index: Int) -> Bool {
+        let distance = index - first
+        return (distance < 0 ? distance + count : distance) < quota
     }
 }

@@ -49,6 +49,14 @@ struct MountTable: Equatable {
         }
     }
 
+    /// The files of /proc that LXCFS shows in the kernel's place; a container sees its own numbers in them: `meminfo`,
+    /// `stat`, `loadavg` and others, lxcfs(1).
+    var lxcfs: Set<String> {
+        Set(
+            mounts.filter { $0.type == "fuse.lxcfs" && $0.point.hasPrefix("/proc/") }
+                .map { String($0.point.dropFirst("/proc/".count)) })
+    }
+
     /// Spaces, tabs, newlines and backslashes travel as three octal digits: getmntent(3).
     private static func unescaped(_ word: String) -> String {
         guard word.utf8.contains(UInt8(ascii: "\\")) else { return word }

@@ -28,24 +28,34 @@ package struct ProcRoot: Sendable, Equatable {
 
     func exists(_ file: String) -> Bool { access("\(path)/\(file)", F_OK) == 0 }
 
-    /// The numeric names in the root: the processes.
+    /// The numeric names in the root: the processes, ascending.
     func processes() throws(ReadError) -> [Int32] {
         guard let folder = opendir(path) else { throw .unreadable(file: ".", code: errno) }
         defer { closedir(folder) }
         var processes: [Int32] = []
+        var isAscending = true
         while let entry = readdir(folder) {
-            // d_name begins with a digit for processes only.
-            guard (0x30...0x39).contains(entry.pointee.d_name.0) else { continue }
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if let process = Int32(name) { processes.append(process) }
+            guard let process = withUnsafeBytes(of: &entry.pointee.d_name, number) else { continue }
+            isAscending = isAscending && process > processes.last ?? 0
+            processes.append(process)
         }
-        return processes
+        // The kernel counts upwards; the filesystem of a captured tree does not.
+        return isAscending ? processes : processes.sorted()
     }
 
     /// Where a symbolic link below the root points to.
     func link(_ file: String) -> String? { linkTarget("\(path)/\(file)") }
+}
+
+/// A file name that is a positive number; nil for any other.
+private func number(_ name: UnsafeRawBufferPointer) -> Int32? {
+    var value: Int32 = 0
+    for (index, byte) in name.enumerated() {
+        if byte == 0 { return index > 0 ? value : nil }
+        guard (0x30...0x39).contains(byte), index < 9 else { return nil }
+        value = value * 10 + Int32(byte - 0x30)
+    }
+    return nil
 }
 
 /// A file's bytes. `name` is what an error calls it.

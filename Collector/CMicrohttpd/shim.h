@@ -1,19 +1,42 @@
 #include <microhttpd.h>
 
+/// What the two ways of starting have in common.
+#define MHD_START_FLAGS (MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME)
+#define MHD_START_OPTIONS \
+    MHD_OPTION_LISTEN_SOCKET, socket, \
+    MHD_OPTION_THREAD_POOL_SIZE, threads, \
+    MHD_OPTION_CONNECTION_LIMIT, connections, \
+    MHD_OPTION_CONNECTION_TIMEOUT, idle_seconds, \
+    MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_bytes, \
+    MHD_OPTION_NOTIFY_COMPLETED, completed, context
+
 /// MHD_start_daemon() is variadic, which Swift cannot call. The listening socket is made by the caller, who can say what
 /// went wrong with it; MHD owns it from here on.
 static inline struct MHD_Daemon *mhd_start(
     int socket, unsigned int threads, unsigned int connections, unsigned int idle_seconds, size_t connection_bytes,
     MHD_AccessHandlerCallback handler, MHD_RequestCompletedCallback completed, void *context) {
+    return MHD_start_daemon(MHD_START_FLAGS, 0, NULL, NULL, handler, context, MHD_START_OPTIONS, MHD_OPTION_END);
+}
+
+/// The same over TLS. MHD wants a key and a certificate (PEM) of its own, though `connected` gives every connection the
+/// credentials of the day.
+static inline struct MHD_Daemon *mhd_start_tls(
+    int socket, unsigned int threads, unsigned int connections, unsigned int idle_seconds, size_t connection_bytes,
+    MHD_AccessHandlerCallback handler, MHD_RequestCompletedCallback completed, void *context, const char *key,
+    const char *certificate, const char *priorities, MHD_NotifyConnectionCallback connected) {
     return MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handler, context,
-        MHD_OPTION_LISTEN_SOCKET, socket,
-        MHD_OPTION_THREAD_POOL_SIZE, threads,
-        MHD_OPTION_CONNECTION_LIMIT, connections,
-        MHD_OPTION_CONNECTION_TIMEOUT, idle_seconds,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_bytes,
-        MHD_OPTION_NOTIFY_COMPLETED, completed, context,
+        MHD_START_FLAGS | MHD_USE_TLS, 0, NULL, NULL, handler, context, MHD_START_OPTIONS,
+        MHD_OPTION_HTTPS_MEM_KEY, key,
+        MHD_OPTION_HTTPS_MEM_CERT, certificate,
+        MHD_OPTION_HTTPS_PRIORITIES, priorities,
+        MHD_OPTION_NOTIFY_CONNECTION, connected, context,
         MHD_OPTION_END);
+}
+
+/// The connection's gnutls_session_t; MHD_get_connection_info() is variadic too.
+static inline void *mhd_tls_session(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    return info == NULL ? NULL : info->tls_session;
 }
 
 /// The largest body length that Content-Length can announce; MHD's own constant is a macro that Swift does not see.

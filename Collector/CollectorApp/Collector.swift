@@ -19,6 +19,8 @@ final class Collector: Sendable {
     private let server: HTTPServer
     private let pulses: [Pulse]
     private let modelFolder: String
+    private let tls: TLSFiles?
+    private let log: Log
 
     init(
         _ configuration: CollectorConfiguration, clock: Clock = .system, log: Log
@@ -49,12 +51,15 @@ final class Collector: Sendable {
                 fleet: { scorer.fleet() }))
         do throws(HTTPServerError) {
             server = try HTTPServer(
-                host: address.host, port: address.port, limits: configuration.httpLimits, handler: api.handle)
+                host: address.host, port: address.port, limits: configuration.httpLimits, tls: configuration.tls,
+                handler: api.handle)
         } catch {
             store.close()
             throw StartError(description: "\(error)")
         }
         port = server.port
+        tls = configuration.tls
+        self.log = log
         let health = StoreWatch(store: store, log: log)
         self.forecaster = forecaster
         pulses = [
@@ -64,8 +69,20 @@ final class Collector: Sendable {
         ]
     }
 
-    /// Loads the model folder again; see `Forecaster.load` for what happens when it is no good.
-    func reload() { forecaster.load(folder: modelFolder) }
+    /// Loads the model folder again (see `Forecaster.load` for what happens when it is no good) and the files of TLS.
+    func reload() {
+        forecaster.load(folder: modelFolder)
+        guard let tls else { return }
+        do throws(HTTPServerError) {
+            try server.renew(tls)
+            log.info("read the TLS files again", ["certificate_until": certificateUntil ?? "?"])
+        } catch {
+            log.error("the TLS files in use stay", ["reason": "\(error)"])
+        }
+    }
+
+    /// When the certificate ends; nil without TLS.
+    var certificateUntil: String? { server.certificateExpires.map { Timestamp.text($0) } }
 
     /// Takes no more requests, stores what waits, ends.
     func stop() {

@@ -20,6 +20,8 @@ struct CollectorConfiguration: Sendable, Equatable {
     var stepsKeptSeconds = 90.0 * 86_400
     var connectionsMax = 4096
     var threads = 2
+    /// nil: the collector speaks plain HTTP.
+    var tls: TLSFiles?
     var profiles = ProfileRules()
 
     init() {}
@@ -40,8 +42,25 @@ struct CollectorConfiguration: Sendable, Equatable {
         let http = try root.section("http")
         connectionsMax = try http.int("connections_max", default: standard.connectionsMax, in: 16...65_536)
         threads = try http.int("threads", default: standard.threads, in: 1...64)
+        tls = try Self.tls(root.section("tls"))
         profiles = try Self.profiles(root.section("profiles"))
         try file.finish()
+    }
+
+    /// Certificate and key come together; the authorities of clients only with them.
+    private static func tls(_ section: ConfigSection) throws(ConfigError) -> TLSFiles? {
+        let path = ConfigRule<String>("be an absolute path", mend: "start it with /") { $0.hasPrefix("/") }
+        let certificate = try section.optionalString("certificate", rule: path)
+        let key = try section.optionalString("key", rule: path)
+        let authorities = try section.optionalString("client_ca", rule: path)
+        guard let certificate else {
+            guard let given = key != nil ? "key" : authorities != nil ? "client_ca" : nil else { return nil }
+            throw section.mistake(given, rule: "come with tls.certificate", mend: "give both or neither")
+        }
+        guard let key else {
+            throw section.mistake("certificate", rule: "come with tls.key", mend: "give both or neither")
+        }
+        return TLSFiles(certificate: certificate, key: key, clientAuthorities: authorities)
     }
 
     /// Prefixes by profile; what is not named keeps the contract's.

@@ -76,7 +76,8 @@ package enum Commands {
               (io.safetensors, sample.json). Status 1 when one is off.
           forewarn-collector --version | --help
 
-        Signals: SIGTERM and SIGINT end it when what was taken is stored; SIGHUP loads the model folder again.
+        Signals: SIGTERM and SIGINT end it when what was taken is stored; SIGHUP loads the model folder and the
+        TLS files again.
         Without --config, /etc/forewarn/collector.yaml is read if it is there.
         """
 }

@@ -12,12 +12,14 @@ enum Serve {
         let configuration = try Self.configuration(arguments)
         let log = Log.standard()
         let collector = try Collector(configuration, log: log)
+        let scheme = configuration.tls == nil ? "http" : "https"
         log.info(
             "listening",
             [
-                "url": "http://\(display(configuration.listen, port: collector.port))",
+                "url": "\(scheme)://\(display(configuration.listen, port: collector.port))",
                 "state": configuration.state, "version": Version.program,
             ])
+        if let until = collector.certificateUntil { log.info("speaks TLS only", ["certificate_until": until]) }
         while true {
             switch Signals.next(withinSeconds: 3600) {
             case .terminate:

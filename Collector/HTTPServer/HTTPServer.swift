@@ -6,6 +6,7 @@ package enum HTTPServerError: Error, Equatable, CustomStringConvertible {
     case badAddress(String, reason: String)
     case cannotListen(String, errno: CInt)
     case cannotStart
+    case tls(TLSFileError)
 
     package var description: String {
         switch self {
@@ -15,6 +16,7 @@ package enum HTTPServerError: Error, Equatable, CustomStringConvertible {
             "cannot listen on \(address): another program does; stop it or choose another port with --listen"
         case .cannotListen(let address, let code): "cannot listen on \(address): \(String(cString: strerror(code)))"
         case .cannotStart: "the HTTP server could not start its threads"
+        case .tls(let error): "\(error)"
         }
     }
 }
@@ -23,25 +25,54 @@ package enum HTTPServerError: Error, Equatable, CustomStringConvertible {
 /// an answer that needs time is kept later, from another thread.
 package typealias HTTPHandler = @Sendable (HTTPRequest, HTTPAnswer) -> Void
 
-/// An HTTP/1.1 server over libmicrohttpd: epoll, a few threads, keep-alive.
+/// An HTTP/1.1 server over libmicrohttpd: epoll, a few threads, keep-alive; over TLS 1.2 and 1.3 when it is given files
+/// for it.
 package final class HTTPServer: Sendable {
     package let port: Int
     private let daemon: Daemon
     private let service: Service
 
-    package init(host: String, port: Int, limits: HTTPLimits, handler: @escaping HTTPHandler) throws(HTTPServerError) {
+    package init(
+        host: String, port: Int, limits: HTTPLimits, tls files: TLSFiles? = nil, handler: @escaping HTTPHandler
+    ) throws(HTTPServerError) {
+        let identity = try files.map { files throws(HTTPServerError) in try Self.identity(files) }
         let socket = try ListeningSocket(host: host, port: port)
-        let service = Service(limits: limits, handler: handler)
-        let started = mhd_start(
-            socket.descriptor, UInt32(limits.threads), UInt32(limits.connectionsMax), UInt32(limits.idleSeconds),
-            limits.connectionBytes, access, completed, Unmanaged.passUnretained(service).toOpaque())
-        guard let started else {
+        let service = Service(limits: limits, identity: identity, handler: handler)
+        guard let started = Self.start(socket, limits, service, identity) else {
             Glibc.close(socket.descriptor)
             throw .cannotStart
         }
         self.port = socket.port
         self.service = service
         daemon = Daemon(raw: started)
+    }
+
+    private static func start(
+        _ socket: ListeningSocket, _ limits: HTTPLimits, _ service: Service, _ identity: TLSIdentity?
+    ) -> OpaquePointer? {
+        let (threads, connections) = (UInt32(limits.threads), UInt32(limits.connectionsMax))
+        let (idle, context) = (UInt32(limits.idleSeconds), Unmanaged.passUnretained(service).toOpaque())
+        guard let identity else {
+            return mhd_start(
+                socket.descriptor, threads, connections, idle, limits.connectionBytes, access, completed, context)
+        }
+        return mhd_start_tls(
+            socket.descriptor, threads, connections, idle, limits.connectionBytes, access, completed, context,
+            identity.key, identity.certificate, TLSIdentity.priorities, connected)
+    }
+
+    private static func identity(_ files: TLSFiles) throws(HTTPServerError) -> TLSIdentity {
+        do throws(TLSFileError) { return try TLSIdentity(files) } catch { throw .tls(error) }
+    }
+
+    /// When the certificate in use ends, Unix seconds; nil without TLS.
+    package var certificateExpires: Double? { service.identity.withLock { $0?.expires } }
+
+    /// Reads certificate, key and authorities again, for the connections from now on. When one is no good, those in
+    /// use stay.
+    package func renew(_ files: TLSFiles) throws(HTTPServerError) {
+        let identity = try Self.identity(files)
+        service.identity.withLock { $0 = identity }
     }
 
     deinit { stop() }
@@ -74,9 +105,12 @@ final class Service: Sendable {
         var pending: [ObjectIdentifier: Exchange] = [:]
     }
     private let gate = Locked(Gate())
+    /// What new connections speak TLS with.
+    let identity: Locked<TLSIdentity?>
 
-    init(limits: HTTPLimits, handler: @escaping HTTPHandler) {
+    init(limits: HTTPLimits, identity: TLSIdentity?, handler: @escaping HTTPHandler) {
         self.limits = limits
+        self.identity = Locked(identity)
         self.handler = handler
     }
 
@@ -188,6 +222,28 @@ private func completed(
     let exchange = Unmanaged<Exchange>.fromOpaque(held).takeRetainedValue()
     slot?.pointee = nil
     Unmanaged<Service>.fromOpaque(context).takeUnretainedValue().finish(exchange)
+}
+
+/// A TLS connection takes the identity of the day before its handshake and holds it to its end, for GnuTLS keeps no
+/// count of who uses its credentials.
+private func connected(
+    _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?,
+    _ slot: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ code: MHD_ConnectionNotificationCode
+) {
+    guard let context, let connection, let slot else { return }
+    switch code {
+    case .CONNECTION_NOTIFY_STARTED:
+        let service = Unmanaged<Service>.fromOpaque(context).takeUnretainedValue()
+        guard let identity = service.identity.withLock({ $0 }), let session = mhd_tls_session(connection) else {
+            return
+        }
+        identity.serve(OpaquePointer(session))
+        slot.pointee = Unmanaged.passRetained(identity).toOpaque()
+    case .CONNECTION_NOTIFY_CLOSED:
+        if let held = slot.pointee { Unmanaged<TLSIdentity>.fromOpaque(held).release() }
+        slot.pointee = nil
+    @unknown default: return
+    }
 }
 
 private func queue(_ connection: OpaquePointer, _ response: HTTPResponse) -> MHD_Result {

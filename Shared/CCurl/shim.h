@@ -19,3 +19,7 @@ static inline CURLcode curl_set_progress(CURL *h, curl_xferinfo_callback f, void
     if (code == CURLE_OK) code = curl_easy_setopt(h, CURLOPT_XFERINFODATA, context);
     return code != CURLE_OK ? code : curl_easy_setopt(h, CURLOPT_NOPROGRESS, 0L);
 }
+static inline struct curl_certinfo *curl_get_certificates(CURL *h) {
+    struct curl_certinfo *info = NULL;
+    return curl_easy_getinfo(h, CURLINFO_CERTINFO, &info) == CURLE_OK ? info : NULL;
+}

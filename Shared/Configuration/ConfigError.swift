@@ -38,11 +38,17 @@ package struct ConfigError: Error, Equatable, CustomStringConvertible {
 package struct ConfigRule<Value> {
     let text: String
     let mend: String
+    /// What an error says was found, where the value itself must not be shown.
+    let found: (Value) -> String?
     let holds: (Value) -> Bool
 
-    package init(_ text: String, mend: String, _ holds: @escaping (Value) -> Bool) {
+    package init(
+        _ text: String, mend: String, found: @escaping (Value) -> String? = { _ in nil },
+        _ holds: @escaping (Value) -> Bool
+    ) {
         self.text = text
         self.mend = mend
+        self.found = found
         self.holds = holds
     }
 }
@@ -74,7 +80,8 @@ extension ConfigRule<String> {
     package static var httpURL: Self {
         .init(
             "be a URL that starts with http:// or https:// and names a host",
-            mend: "write one such as https://collector.example:8000"
+            mend: "write one such as https://collector.example:8000",
+            found: { $0.contains("@") ? "one with a user or a password" : nil }
         ) { text in
             let rest =
                 text.hasPrefix("https://") ? text.dropFirst(8) : text.hasPrefix("http://") ? text.dropFirst(7) : ""

@@ -188,7 +188,9 @@ package struct ConfigSection {
         } else {
             throw mistake(key, rule: "be given: \(kind.name)", mend: kind.mend)
         }
-        if let rule, !rule.holds(value) { throw mistake(key, rule: rule.text, mend: rule.mend) }
+        if let rule, !rule.holds(value) {
+            throw mistake(key, rule: rule.text, found: rule.found(value), mend: rule.mend)
+        }
         ledger.record(fullKey(key), kind.words(value), origin(key))
         return value
     }

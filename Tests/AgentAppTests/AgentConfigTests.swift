@@ -14,7 +14,7 @@ struct AgentConfigTests {
         #expect(try AgentConfig(file) == AgentConfig())
         // Every key is written out: none comes from a default.
         #expect(file.entries.filter { $0.origin == .standard } == [])
-        #expect(file.entries.count == 14)
+        #expect(file.entries.count == 15)
     }
 
     @Test func noFileIsTheDefaults() throws { #expect(try AgentConfig(ConfigFile.empty) == AgentConfig()) }

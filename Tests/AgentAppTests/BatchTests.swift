@@ -19,7 +19,7 @@ struct BatchTests {
         #expect(Batch.time(of: payload) == 1000.5)
         let head = BatchHead(
             cpus: 8, profile: "web_api", labels: ["team": "risk"], intervalSeconds: 5,
-            agent: .init(waiting: 3, dropped: 2))
+            agent: SelfMetrics(waiting: 3, dropped: 2))
         let gap = SpoolGap(3...9, lost: 5, from: 10, to: 20.5, reason: .bytes)
         let json = try Self.object(
             Batch(

@@ -20,7 +20,7 @@ struct OnceFormatTests {
 
     @Test func table() {
         #expect(
-            OnceFormat.table.text(of: Self.record, reports: []) == """
+            OnceFormat.table.text(of: Self.record, own: nil) == """
                 ppweb001, 8 CPUs, 2026-11-23T10:00:00Z
 
                 CPU used                  30.0 %
@@ -43,14 +43,18 @@ struct OnceFormatTests {
     }
 
     @Test func jsonIsOneFlatRecord() {
-        let text = OnceFormat.json.text(of: Self.record, reports: [])
+        let text = OnceFormat.json.text(of: Self.record, own: nil)
         #expect(text.hasPrefix(#"{"host":"ppweb001","time":1795428000,"cpus":8,"cpu_user_pct":20,"#))
         #expect(text.contains(#""disk_usage_pct":null"#))
         #expect(text.hasSuffix(#""missing":{"disk_usage_pct":"a captured tree has no filesystems to ask"}}"# + "\n"))
     }
 
     @Test func prometheusKeepsItsConventions() {
-        let text = OnceFormat.prometheus.text(of: Self.record, reports: [ReaderReport(name: "cpu")])
+        let text = OnceFormat.prometheus.text(
+            of: Self.record,
+            own: SelfMetrics(
+                readers: [ReaderReport(name: "cpu")],
+                process: OwnProcess(residentBytes: 4096, privateBytes: 1024, cpuSeconds: 0.5)))
         let lines = text.split(separator: "\n")
         var described: Set<Substring> = []
         for line in lines {
@@ -69,6 +73,8 @@ struct OnceFormatTests {
         #expect(text.contains("forewarn_net_in_bytes_per_second{host=\"ppweb001\"} 1500000.0\n"))
         #expect(text.contains("forewarn_uptime_seconds{host=\"ppweb001\"} 1080000.0\n"))
         #expect(text.contains("forewarn_metrics_missing{host=\"ppweb001\"} 1.0\n") && !text.contains("disk_usage"))
+        #expect(text.contains("forewarn_agent_resident_bytes{host=\"ppweb001\"} 4096.0\n"))
+        #expect(text.contains("forewarn_agent_cpu_seconds{host=\"ppweb001\"} 0.5\n"))
         #expect(text.contains("forewarn_reader_failures{host=\"ppweb001\",reader=\"cpu\"} 0.0\n"))
     }
 }

@@ -135,7 +135,9 @@ struct RunTests {
         agent.child.signal(SIGHUP)
         #expect(Self.until { server.requests.last?.headers["authorization"] == "Bearer two" })
         let end = agent.end(SIGTERM)
-        #expect(end.log.contains("read the token again") && !end.log.contains("Bearer"))
+        #expect(
+            end.log.contains("read the configuration again changed=\"nothing but what its files hold\"")
+                && !end.log.contains("Bearer"))
     }
 
     @Test func twoAgentsDoNotShareAState() throws {

@@ -7,6 +7,11 @@ struct Bench {
         case ("forecast", 1...2): forecastBench(arguments.dropFirst().first)
         case ("ingest", 1): try ingestBench()
         case ("spool", 1...2): try spoolBench(arguments.dropFirst().first)
+        case ("readers", 1): try readersBench(crowd: 5000)
+        case ("readers", 2): try readersBench(crowd: Int(arguments[1]) ?? 5000)
+        case ("sockets", 1): try socketsBench(established: 30_000)
+        case ("hold-sockets", 3):
+            try holdSockets(connections: Int(arguments[1]) ?? 0, closeWait: Int(arguments[2]) ?? 0)
         case ("store", 1): storeBench()
         case ("store", 2): storeBench(days: Int(arguments[1]) ?? 30)
         case ("store-until-killed", 2): storeUntilKilled(directory: arguments[1])
@@ -16,6 +21,9 @@ struct Bench {
                 bench forecast [MODEL_DIR]     a fleet's forecast, steps to quantiles
                 bench ingest                   durable ingest through the HTTP server
                 bench spool [DIR]              the agent's spool, on the disk of a folder
+                bench readers [PROCESSES]      what the agent's readers cost, alone and with many processes
+                bench sockets                  CLOSE_WAIT by netlink and by text, idle and with 30 000 connections
+                bench hold-sockets N M         holds N connections and M in CLOSE_WAIT; a helper
                 bench store [DAYS OF STEPS]    the store alone, and its restart
                 bench store-until-killed DIR   stores until it is killed; a test's helper
                 """)

@@ -18,6 +18,10 @@ struct CollectorConfigurationTests {
         ("colour: red", "colour", 1),
         ("http:\n  threads: 0", "http.threads", 2),
         ("profiles:\n  database: [\"a b\"]", "profiles.database[0]", 2),
+        ("tls: {certificate: /c}", "tls.certificate", 1),
+        ("tls:\n  key: /k", "tls.key", 2),
+        ("tls: {client_ca: /a}", "tls.client_ca", 1),
+        ("tls: {certificate: c, key: /k}", "tls.certificate", 1),
     ])
     func saysWhereAMistakeIs(text: String, key: String, line: Int) {
         let error = #expect(throws: ConfigError.self) {

@@ -2,46 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
-/// An authority, made for one test, and what it has signed.
-struct Authority {
-    let folder: String
-    var certificate: String { "\(folder)/ca.pem" }
-
-    init(_ folder: String) throws {
-        self.folder = folder
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        try Self.openssl(
-            [
-                "req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=authority", "-keyout", "\(folder)/ca.key", "-out",
-                "\(folder)/ca.pem",
-            ] + Self.newKey)
-    }
-
-    /// - Parameter name: as subjectAltName has it, `IP:127.0.0.1`.
-    func sign(_ file: String, name: String) throws -> (certificate: String, key: String) {
-        let path = "\(folder)/\(file)"
-        try Self.openssl(
-            ["req", "-nodes", "-subj", "/CN=\(file)", "-keyout", "\(path).key", "-out", "\(path).csr"] + Self.newKey)
-        try "subjectAltName=\(name)\n".write(toFile: "\(path).ext", atomically: true, encoding: .utf8)
-        try Self.openssl([
-            "x509", "-req", "-in", "\(path).csr", "-CA", certificate, "-CAkey", "\(folder)/ca.key", "-CAcreateserial",
-            "-days", "2", "-extfile", "\(path).ext", "-out", "\(path).pem",
-        ])
-        return ("\(path).pem", "\(path).key")
-    }
-
-    private static let newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
-
-    private static func openssl(_ arguments: [String]) throws {
-        let (text, status) = try Program.run(path: "/usr/bin/openssl", arguments)
-        try #require(status == 0, "\(text)")
-    }
-}
-
 /// Speaks TLS to agents and plainly to a collector; it wants a certificate that the authority has signed.
 enum TLSRelay {
     static func start(
-        port: Int, to collector: String, _ files: (certificate: String, key: String), clients authority: String
+        port: Int, to collector: String, _ files: TestAuthority.Pair, clients authority: String
     ) async throws -> (program: Program, port: Int) {
         let target = String(collector.split(separator: ":").last ?? "")
         let program = try Program(
@@ -90,11 +54,11 @@ extension FaultMatrixTests {
         let folder = try TemporaryFolder()
         let collector = try await RunningCollector(state: "\(folder.path)/collector")
         let ledger = try Ledger("tls", database: "\(folder.path)/collector/forewarn.sqlite")
-        let ours = try Authority("\(folder.path)/ours")
-        let stranger = try Authority("\(folder.path)/stranger").sign("server", name: "IP:127.0.0.1")
-        let client = try ours.sign("agent", name: "DNS:agent")
-        let right = try ours.sign("server", name: "IP:127.0.0.1")
-        let misnamed = try ours.sign("other", name: "DNS:elsewhere.example")
+        let ours = try TestAuthority()
+        let stranger = try TestAuthority("stranger").issue("server")
+        let client = try ours.issue("agent", for: "DNS:agent")
+        let right = try ours.issue("server")
+        let misnamed = try ours.issue("other", for: "DNS:elsewhere.example")
 
         var relay = try await TLSRelay.start(port: 0, to: collector.url, stranger, clients: ours.certificate)
         let url = "https://127.0.0.1:\(relay.port)"

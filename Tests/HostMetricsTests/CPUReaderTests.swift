@@ -5,10 +5,19 @@ import Testing
 struct CPUReaderTests {
     @Test(arguments: [
         ("stat/16_cpus", 16), ("stat/1_cpu_odd_lines", 1), ("stat/2_cpus", 2), ("stat/8_cpus_guest", 8),
-        ("stat/4_cpus_steal", 4),
+        ("stat/4_cpus_steal", 4), ("stat/telegraf_1_cpu_full", 1), ("stat/count_increase_1", 2),
     ])
     func capturedFiles(name: String, count: Int) throws {
         #expect(try CPUReading.parse(captured(name)).count == count)
+    }
+
+    /// Hundreds of CPUs, some of them switched off, and a hundred kilobytes of interrupts behind them.
+    @Test func hundredsOfCPUs() throws {
+        let online = (0..<512).filter { $0 % 7 != 3 }
+        let lines = online.map { "cpu\($0) 1 1 1 1 1 1 1 0 0 0\n" }.joined()
+        let rest = "intr" + String(repeating: " 0", count: 50_000) + "\n"
+        let reading = try CPUReading.parse(text("cpu  512 512 512 512 512 512 512 0 0 0\n" + lines + rest))
+        #expect(reading.count == online.count && reading.softIRQ == 512)
     }
 
     @Test func fieldsAreTheManualPages() throws {

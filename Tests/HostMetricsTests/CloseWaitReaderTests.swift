@@ -9,6 +9,17 @@ struct CloseWaitReaderTests {
         let server = try TCPTable.parse(captured("net_tcp/server_tcp6"))
         #expect(server == SocketReading(listening: [80, 6001, 22, 25]))
         #expect(try TCPTable.parse(captured("net_tcp/only_heading")) == SocketReading())
+        #expect(try TCPTable.parse(captured("net_tcp/goprocinfo_sshd_tcp6")) == SocketReading(listening: [22]))
+    }
+
+    /// Tables of UDP have the same columns; their sockets are in other states, unless somebody edited them.
+    @Test(
+        arguments: [
+            ("goprocinfo_udp6", []), ("goprocinfo_3323_udp6", []), ("procfs_udp_named_tcp6", []),
+            ("node_exporter_udp", [22]),
+        ] as [(String, Set<UInt16>)])
+    func otherTablesCountNothing(name: String, listening: Set<UInt16>) throws {
+        #expect(try TCPTable.parse(captured("net_tcp/\(name)")) == SocketReading(listening: listening))
     }
 
     @Test(arguments: ["h\n0: 0100007F:89E7\n", "h\n0: 0100007F 00000000:0000 0A\n", "h\n0: a:89E7 b:0 zz\n"])

@@ -57,6 +57,26 @@ struct ControlGroupTests {
         #expect(metrics.cpus == 2 && metrics.limits == "cpu memory")
     }
 
+    /// LXCFS shows this container's share already. Were the group's limits applied to it, they would count twice.
+    @Test func whatLXCFSShowsIsNotLimitedTwice() throws {
+        var files = [
+            "stat": "cpu 100 0 0 900 0 0 0 0\ncpu0 1\ncpu1 1\ncpu2 1\n", "loadavg": "0.5 7 7 1/1 1\n",
+            "meminfo": "MemTotal: 2097152 kB\nMemAvailable: 1572864 kB\nSwapTotal: 0 kB\nSwapFree: 0 kB\n",
+            "mounts": ["stat", "meminfo", "loadavg", "uptime"]
+                .map { "lxcfs /proc/\($0) fuse.lxcfs rw,nosuid,nodev,relatime 0 0\n" }.joined(),
+        ]
+        let sys = try Self.container()
+        let old = try Tree(files)
+        files["stat"] = "cpu 150 0 0 950 0 0 0 0\ncpu0 1\ncpu1 1\ncpu2 1\n"
+        let new = try Tree(files)
+        var before = HostReaders(root: ProcRoot(path: old.path, sys: sys.path), disk: DiskReader(), clock: { 0 })
+        var after = HostReaders(root: ProcRoot(path: new.path, sys: sys.path), disk: DiskReader(), clock: { 0 })
+        let metrics = HostMetrics(from: before.read(), to: after.read(), overSeconds: 2)
+        #expect(metrics.values[.cpuUser] == 50 && metrics.values[.cpuIdle] == 50 && metrics.cpus == 3)
+        #expect(metrics.values[.memoryUsed] == 25 && metrics.values[.loadAverage] == 0.5)
+        #expect(metrics.limits == "cpu/lxcfs memory/lxcfs")
+    }
+
     @Test func whatLXCFSShowsIsBelieved() throws {
         let group = try #require(Self.read(try Self.container()))
         #expect(!group.limits(CPUReading(count: 2)))

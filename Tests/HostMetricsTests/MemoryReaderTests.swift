@@ -8,6 +8,7 @@ struct MemoryReaderTests {
     @Test(
         arguments: [
             ("126_gib", (130_327_756, 132_003_228), (1, 1)), ("4_gib", (3_386_876, 3_997_272), (1, 1)),
+            ("gopsutil_16_gib", (11_225_936, 16_115_528), (1, 1)),
             ("missing_fields", (14_221_924, 16_201_888), (4_186_844, 4_194_300)),
         ] as [(String, KiB, KiB)])
     func capturedFiles(name: String, memory: KiB, swap: KiB) throws {

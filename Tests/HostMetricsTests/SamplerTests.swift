@@ -10,6 +10,7 @@ struct SamplerTests {
             "stat": stat, "meminfo": "MemTotal: 100 kB\nMemAvailable: 25 kB\nSwapTotal: 0 kB\nSwapFree: 0 kB\n",
             "loadavg": "1.5 1 1 1/1 1\n", "uptime": "43200.00 1\n", "sys/kernel/hostname": "ppweb001\n",
             "net/dev": "eth0: \(received) 1 0 0 0 0 0 0 \(received / 2) 1\n", "net/tcp": "heading\n",
+            "1/comm": "java\n",
             "1/stat": JavaReaderTests.stat(1, "java", user: received / 100_000, system: 0, start: 1),
         ])
     }

@@ -37,14 +37,14 @@ package final class CloseWaitSockets {
         descriptors = []
     }
 
-    private static func listen() throws -> (Int32, UInt16) {
+    static func listen() throws -> (Int32, UInt16) {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         try withLoopback(port: 0) { bind(listener, $0, $1) }
         guard Glibc.listen(listener, 64) == 0 else { throw failure() }
         return (listener, try localPort(listener))
     }
 
-    private static func connect(to port: UInt16) throws -> Int32 {
+    static func connect(to port: UInt16) throws -> Int32 {
         let client = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         try withLoopback(port: port) { Glibc.connect(client, $0, $1) }
         return client
@@ -74,4 +74,22 @@ package final class CloseWaitSockets {
     }
 
     private static func failure() -> POSIXError { POSIXError(.init(rawValue: errno) ?? .EIO) }
+}
+
+/// Connections of this process to itself, each of them two sockets.
+package final class EstablishedSockets {
+    private var descriptors: [Int32] = []
+
+    package init(_ count: Int) throws {
+        let (listener, port) = try CloseWaitSockets.listen()
+        descriptors.append(listener)
+        for _ in 0..<count {
+            descriptors.append(try CloseWaitSockets.connect(to: port))
+            let accepted = accept(listener, nil, nil)
+            guard accepted >= 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
+            descriptors.append(accepted)
+        }
+    }
+
+    deinit { for descriptor in descriptors { close(descriptor) } }
 }

@@ -1,0 +1,247 @@
+import Daemon
+import Glibc
+import HTTPClient
+import Telemetry
+
+/// The way to one collector, step by step; the first step that fails is the last that is tried.
+struct CollectorCheck {
+    let url: String
+    let host: String
+    let setup: AgentSetup
+    let clock: Clock
+
+    private static let patienceSeconds = 5.0
+    private static let addressesMax = 8
+    /// A certificate with less left is a matter for this week.
+    private static let expirySeconds = 14 * 86_400.0
+    /// The collector refuses what is further in its future.
+    private static let skewSecondsMax = 300.0
+
+    func examine() -> [Finding] {
+        guard let target = Target(url: url) else {
+            return [
+                .failed("collector", "\(url) is no address", mend: "write one such as https://collector.example:8000")
+            ]
+        }
+        var findings: [Finding] = []
+        let addresses = resolve(target, &findings)
+        guard !addresses.isEmpty, connect(target, addresses, &findings) else { return findings }
+        guard encrypt(target, &findings) else { return findings }
+        ask(&findings)
+        return findings
+    }
+
+    /// Scheme, host and port of a URL.
+    struct Target: Equatable {
+        let isEncrypted: Bool
+        /// Without brackets.
+        let host: String
+        let port: String
+
+        init?(url: String) {
+            isEncrypted = url.hasPrefix("https://")
+            guard isEncrypted || url.hasPrefix("http://") else { return nil }
+            let authority = url.dropFirst(isEncrypted ? 8 : 7).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+            var (name, rest) = (authority[...], authority[authority.endIndex...])
+            if authority.hasPrefix("[") {
+                guard let end = authority.firstIndex(of: "]") else { return nil }
+                name = authority[authority.index(after: authority.startIndex)..<end]
+                rest = authority[authority.index(after: end)...]
+            } else if let colon = authority.firstIndex(of: ":") {
+                (name, rest) = (authority[..<colon], authority[colon...])
+            }
+            guard !name.isEmpty, rest.isEmpty || rest.hasPrefix(":") else { return nil }
+            let digits = rest.dropFirst()
+            guard digits.isEmpty || UInt16(digits) ?? 0 > 0 else { return nil }
+            host = String(name)
+            port = digits.isEmpty ? isEncrypted ? "443" : "80" : String(digits)
+        }
+    }
+
+    // MARK: Name and connection
+
+    private struct Address {
+        let storage: [UInt8]
+        let family: Int32
+        let text: String
+    }
+
+    private func resolve(_ target: Target, _ findings: inout [Finding]) -> [Address] {
+        var hints = addrinfo()
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var list: UnsafeMutablePointer<addrinfo>?
+        let code = getaddrinfo(target.host, target.port, &hints, &list)
+        guard code == 0 else {
+            findings.append(
+                .failed(
+                    "name", "\(target.host): \(String(cString: gai_strerror(code)))",
+                    mend: "check the name in collector: and this host's resolver (/etc/resolv.conf, /etc/hosts)"))
+            return []
+        }
+        defer { freeaddrinfo(list) }
+        var addresses: [Address] = []
+        var next = list
+        while let entry = next, addresses.count < Self.addressesMax {
+            next = entry.pointee.ai_next
+            guard let address = entry.pointee.ai_addr else { continue }
+            var text = [CChar](repeating: 0, count: 64)
+            getnameinfo(
+                address, entry.pointee.ai_addrlen, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST)
+            let bytes = UnsafeRawBufferPointer(start: address, count: Int(entry.pointee.ai_addrlen))
+            addresses.append(
+                Address(
+                    storage: Array(bytes), family: entry.pointee.ai_family,
+                    text: String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)))
+        }
+        findings.append(.ok("name", "\(target.host) is \(addresses.map(\.text).joined(separator: ", "))"))
+        return addresses
+    }
+
+    private func connect(_ target: Target, _ addresses: [Address], _ findings: inout [Finding]) -> Bool {
+        var failures: [String] = []
+        for address in addresses {
+            let start = Clock.monotonicSeconds()
+            guard let reason = failure(connecting: address) else {
+                let milliseconds = ((Clock.monotonicSeconds() - start) * 1e4).rounded() / 10
+                findings.append(.ok("tcp", "\(address.text) port \(target.port) in \(milliseconds) ms"))
+                return true
+            }
+            failures.append("\(address.text) port \(target.port): \(reason)")
+        }
+        let mend = "start the collector there, let port \(target.port) through the firewall, or correct collector:"
+        // libcurl takes the proxy of the environment; whether a direct way is open does not matter then.
+        let proxies = ["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
+        if proxies.contains(where: { getenv($0) != nil }) {
+            findings.append(.warning("tcp", failures.joined(separator: "; "), mend: "nothing, if the proxy is the way"))
+            return true
+        }
+        findings.append(.failed("tcp", failures.joined(separator: "; "), mend: mend))
+        return false
+    }
+
+    /// nil when it is connected.
+    private func failure(connecting address: Address) -> String? {
+        let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+        let descriptor = socket(address.family, kind, 0)
+        guard descriptor >= 0 else { return String(cString: strerror(errno)) }
+        defer { close(descriptor) }
+        let code = address.storage.withUnsafeBytes { bytes in
+            bytes.baseAddress.map {
+                Glibc.connect(descriptor, $0.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))
+            } ?? -1
+        }
+        if code == 0 { return nil }
+        guard errno == EINPROGRESS else { return String(cString: strerror(errno)) }
+        var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        guard poll(&wanted, 1, Int32(Self.patienceSeconds * 1000)) > 0 else { return "no answer in 5 seconds" }
+        var reason: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &reason, &length)
+        return reason == 0 ? nil : String(cString: strerror(reason))
+    }
+
+    // MARK: TLS and the collector's own word
+
+    private var tls: TLSFiles {
+        let config = setup.config
+        return TLSFiles(authorities: config.authorities, certificate: config.certificate, key: config.key)
+    }
+
+    private func encrypt(_ target: Target, _ findings: inout [Finding]) -> Bool {
+        guard target.isEncrypted else {
+            let isLocal = target.host == "localhost" || target.host.hasPrefix("127.") || target.host == "::1"
+            findings.append(
+                isLocal
+                    ? .ok("tls", "not used, and the collector is this host")
+                    : .warning(
+                        "tls", "not used: everyone on the way can read and change the records",
+                        mend: "give the collector tls.certificate and tls.key, and write https:// in collector:"))
+            return true
+        }
+        do throws(HTTPError) {
+            let probe = try TLSProbe.look(at: url, tls: tls, timeoutSeconds: Self.patienceSeconds)
+            findings.append(Self.finding(probe, now: clock.now()))
+            return true
+        } catch {
+            findings.append(
+                .failed(
+                    "tls", error.reason,
+                    mend: "let tls.ca_file hold the authority that signed the collector's certificate "
+                        + "(\(setup.config.authorities ?? "now the system's")), and the certificate this name"))
+            return false
+        }
+    }
+
+    static func finding(_ probe: TLSProbe, now: Double) -> Finding {
+        var words = "\(probe.version.rawValue), \(probe.subject) signed by \(probe.issuer)"
+        guard let expires = probe.expires else { return .ok("tls", words) }
+        let days = Int(((expires - now) / 86_400).rounded(.down))
+        words += ", good for \(days) days"
+        return expires - now < expirySeconds
+            ? .warning("tls", words, mend: "renew the collector's certificate; its SIGHUP reads it again")
+            : .ok("tls", words)
+    }
+
+    /// A batch of no records: taken by whoever would take records, and stored nowhere.
+    private func ask(_ findings: inout [Finding]) {
+        var base = url
+        while base.hasSuffix("/") { base.removeLast() }
+        var json = JSONWriter()
+        json.object { json in
+            json.member("host", host)
+            json.member("records") { $0.array { _ in } }
+        }
+        var request = HTTPRequest(.post, "\(base)/api/v1/samples")
+        request.headers = [("Content-Type", "application/json")]
+        request.body = json.bytes
+        request.token = setup.token
+        request.timeoutSeconds = Self.patienceSeconds
+        request.answerBytesMax = 64 << 10
+        do throws(HTTPError) {
+            let client = try HTTPClient(agent: "forewarn-agent/\(Version.program)", tls: tls)
+            let answer = try client.send(request)
+            findings += Self.findings(answer, hasToken: setup.token != nil, now: clock.now())
+        } catch {
+            findings.append(
+                .failed(
+                    "answer", error.reason, mend: "look at the collector's log; is it a collector that listens there?"))
+        }
+    }
+
+    /// What an answer to no records says of the token and the clock.
+    static func findings(_ answer: HTTPResponse, hasToken: Bool, now: Double) -> [Finding] {
+        let status = "status \(answer.status)"
+        let detail = answer.text.prefix(200).split(whereSeparator: \.isNewline).joined(separator: " ")
+        var findings: [Finding] = []
+        switch answer.status {
+        case 200...299 where answer.header("content-type")?.hasPrefix("text/html") == true:
+            findings.append(
+                .failed("answer", "a web page answers, not a collector", mend: "correct the address in collector:"))
+        case 200...299: findings.append(.ok("token", hasToken ? "taken" : "none, and none is asked for"))
+        case 401, 403:
+            findings.append(
+                .failed(
+                    "token", "\(status): \(detail)",
+                    mend: hasToken
+                        ? "put the token that the collector knows into the token's file, and send SIGHUP"
+                        : "give token_file or token_credential"))
+        case 404:
+            findings.append(
+                .failed("answer", "\(status): \(detail)", mend: "correct the address in collector:, its path too"))
+        default:
+            findings.append(
+                .failed("answer", "\(status): \(detail)", mend: "look at the collector's log, and try again later"))
+        }
+        guard let date = answer.date else {
+            return findings + [.warning("clock", "the answer has no date", mend: "compare the clocks by hand")]
+        }
+        // The header has no fraction: on average it is half a second behind.
+        let skew = ((now - date - 0.5) * 10).rounded() / 10
+        let words = "\(abs(skew)) seconds \(skew < 0 ? "behind" : "ahead of") the collector"
+        if abs(skew) <= 2 { return findings + [.ok("clock", words)] }
+        let mend = "keep both hosts' clocks with NTP (timedatectl set-ntp true)"
+        return findings + [
+            abs(skew) > skewSecondsMax ? .failed("clock", words, mend: mend) : .warning("clock", words, mend: mend)
+        ]
+    }
+}

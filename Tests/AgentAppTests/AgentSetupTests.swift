@@ -1,0 +1,75 @@
+import Configuration
+import Daemon
+import Testing
+
+@testable import AgentApp
+
+/// The files that a configuration names: each is refused at the key's place, before anything starts.
+struct AgentSetupTests {
+    static func setup(_ text: String, credentials: String? = nil) throws -> AgentSetup {
+        try AgentSetup(ConfigFile(text: Array(text.utf8), path: "agent.yaml"), credentials: credentials)
+    }
+
+    static let certificate = "# mine\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+    static let key = "-----BEGIN EC PRIVATE KEY-----\r\nAAAA\n-----END EC PRIVATE KEY-----\n"
+
+    @Test func theTokenComesFromAFileOrACredential() throws {
+        let folder = try Folder()
+        let path = try folder.write("token", "one\n")
+        #expect(try Self.setup("token_file: \(path)").token?.reveal() == "one")
+        #expect(try Self.setup("token_credential: token", credentials: folder.path).token?.reveal() == "one")
+        #expect(try Self.setup("interval: 5s").token == nil)
+    }
+
+    @Test func everyFileIsLookedAtWithItsPlace() throws {
+        let folder = try Folder()
+        let open = try folder.write("open", "hunter2\n", mode: 0o644)
+        let empty = try folder.write("empty", "")
+        let pem = try folder.write("cert.pem", Self.certificate)
+        let shown = try folder.write("key.pem", Self.key, mode: 0o644)
+        let cases = [
+            ("token_file: \(open)", "agent.yaml:1:13: token_file: must name a file that must be closed to other users"),
+            ("\ntoken_file: \(empty)", "agent.yaml:2:13: token_file: must name a file that must hold one line"),
+            ("token_file: /nowhere/t", "agent.yaml:1:13: token_file: must name a file that must be readable"),
+            ("token_credential: t", "agent.yaml:1:19: token_credential: must be given by a service manager"),
+            ("token_credential: ../t", "agent.yaml:1:19: token_credential: must be a credential's name"),
+            ("token_file: /t\ntoken_credential: t", "agent.yaml:2:19: token_credential: must stand without token_file"),
+            ("tls: {ca_file: /nowhere.pem}", "agent.yaml:1:16: tls.ca_file: must name a file with a PEM block"),
+            ("tls: {ca_file: /}", "agent.yaml:1:16: tls.ca_file: must name a file with a PEM block"),
+            ("tls: {ca_file: \(empty)}", "agent.yaml:1:16: tls.ca_file: must name a file with a PEM block"),
+            (
+                "tls: {certificate: \(pem), key: \(pem)}",
+                "agent.yaml:1:\(27 + pem.count): tls.key: must name a file with a PEM block of a private key"
+            ),
+            (
+                "tls: {certificate: \(pem), key: \(shown)}",
+                "agent.yaml:1:\(27 + pem.count): tls.key: must name a file with a PEM block of a private key, "
+                    + "found \(shown), open to other users; run chmod o-rwx \(shown)"
+            ),
+        ]
+        for (text, words) in cases {
+            let error = #expect(throws: ConfigError.self) { try Self.setup(text) }
+            let found = error.map { "\($0)" } ?? ""
+            #expect(found.hasPrefix(words), "\(found)")
+            #expect(!found.contains("hunter2"))
+        }
+    }
+
+    @Test func goodFilesPass() throws {
+        let folder = try Folder()
+        let pem = try folder.write("cert.pem", Self.certificate)
+        let key = try folder.write("key.pem", Self.key)
+        let setup = try Self.setup("tls: {ca_file: \(pem), certificate: \(pem), key: \(key)}")
+        #expect(setup.config.key == key)
+    }
+
+    @Test func whatCannotChangeIsKeptAndNamed() throws {
+        let old = try Self.setup("state: /a\ninterval: 5s\nhost: x")
+        var new = try Self.setup("state: /b\ninterval: 6s\nhost: x\ntls: {ca_file: ~}")
+        #expect(new.changes(since: old) == ["interval", "state"])
+        let kept = new.keepFixed(of: old)
+        #expect(kept == ["state"])
+        #expect(new.config.state == "/a" && new.config.interval == 6)
+        #expect(new.changes(since: new) == [])
+    }
+}
