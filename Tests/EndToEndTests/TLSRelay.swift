@@ -9,9 +9,10 @@ enum TLSRelay {
     ) async throws -> (program: Program, port: Int) {
         let target = String(collector.split(separator: ":").last ?? "")
         let program = try Program(
-            "/usr/bin/env",
-            ["python3", "-u", "-c", script, String(port), target, files.certificate, files.key, authority])
-        #expect(try await eventually(within: 20) { program.text.contains("listening ") })
+            "/usr/bin/python3",
+            ["-u", "-c", script, String(port), target, files.certificate, files.key, authority])
+        let isUp = try await eventually(within: 60) { program.text.contains("listening ") || !program.isRunning }
+        try #require(isUp && program.isRunning, "\(program.text)")
         let words = program.text.split(whereSeparator: \.isWhitespace)
         return (program, words.count > 1 ? Int(words[1]) ?? 0 : 0)
     }
@@ -55,7 +56,8 @@ extension FaultMatrixTests {
         let collector = try await RunningCollector(state: "\(folder.path)/collector")
         let ledger = try Ledger("tls", database: "\(folder.path)/collector/forewarn.sqlite")
         let ours = try TestAuthority()
-        let stranger = try TestAuthority("stranger").issue("server")
+        let others = try TestAuthority("stranger")
+        let stranger = try others.issue("server")
         let client = try ours.issue("agent", for: "DNS:agent")
         let right = try ours.issue("server")
         let misnamed = try ours.issue("other", for: "DNS:elsewhere.example")
@@ -83,5 +85,7 @@ extension FaultMatrixTests {
         try ledger.check(try await ledger.settle(nil, url, more: settings))
         relay.program.end(SIGKILL)
         collector.program.end()
+        // Their files go with them.
+        withExtendedLifetime((ours, others)) {}
     }
 }
