@@ -3,16 +3,16 @@ import Telemetry
 
 /// The gaps' part of the write connection.
 final class GapTable {
-    private let overlapping: Statement
+    private let touching: Statement
     private let drop: Statement
     private let insert: Statement
     private let count: Statement
     private let dropOldest: Statement
 
     init(_ connection: Connection) throws(SQLiteError) {
-        overlapping = try connection.prepare(
+        touching = try connection.prepare(
             """
-            SELECT first_sequence, last_sequence, lost, from_ms, to_ms FROM gap
+            SELECT first_sequence, last_sequence, lost, from_ms, to_ms, reason FROM gap
             WHERE server_id = ? AND boot_id = ? AND last_sequence >= ? AND first_sequence <= ?
             """)
         drop = try connection.prepare("DELETE FROM gap WHERE server_id = ? AND boot_id = ? AND first_sequence = ?")
@@ -30,28 +30,31 @@ final class GapTable {
     }
 
     /// Writes a gap. One that is known, or part of a known one, changes nothing; one that has grown takes the place of
-    /// its parts.
+    /// its parts, and neighbours of one reason become one.
     func declare(_ gap: DeclaredGap, serverID: UInt64, receivedAt: Double) throws(SQLiteError) {
         let server = Int64(bitPattern: serverID)
         var (first, last) = (Int64(clamping: gap.first), Int64(clamping: gap.last))
         var lost = Int64(clamping: gap.lost)
         var (from, to) = (Milliseconds.of(gap.from), Milliseconds.of(gap.to))
         var parts: [Int64] = []
-        overlapping.bind(1, server)
-        overlapping.bind(2, gap.bootID)
-        overlapping.bind(3, first)
-        overlapping.bind(4, last)
+        touching.bind(1, server)
+        touching.bind(2, gap.bootID)
+        touching.bind(3, first - 1)
+        touching.bind(4, last < .max ? last + 1 : last)
         do {
-            defer { overlapping.reset() }
-            while try overlapping.step() {
-                let known = overlapping.integer(0)...max(overlapping.integer(0), overlapping.integer(1))
+            defer { touching.reset() }
+            while try touching.step() {
+                let known = touching.integer(0)...max(touching.integer(0), touching.integer(1))
                 if known.contains(first), known.contains(last) { return }
+                let isNeighbour = known.upperBound < first || known.lowerBound > last
+                if isNeighbour, touching.text(5) != gap.reason { continue }
                 parts.append(known.lowerBound)
                 if known.lowerBound >= first, known.upperBound <= last { continue }
-                // Neither holds the other: one of both, and no more lost than it has room for.
+                // Neighbours of one reason, or neither holds the other: one of both, and no more lost than it has room
+                // for.
                 (first, last) = (min(first, known.lowerBound), max(last, known.upperBound))
-                lost = min(lost + overlapping.integer(2), last - first + 1)
-                (from, to) = (min(from, overlapping.integer(3)), max(to, overlapping.integer(4)))
+                lost = min(lost + touching.integer(2), last - first + 1)
+                (from, to) = (min(from, touching.integer(3)), max(to, touching.integer(4)))
             }
         }
         for part in parts {

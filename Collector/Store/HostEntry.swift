@@ -115,6 +115,11 @@ struct HostEntry: Sendable {
         arrived.contains(milliseconds: milliseconds) || settling.contains(milliseconds: milliseconds)
     }
 
+    /// Where its unsettled sample of a moment is in the table of arrivals.
+    func unsettledID(milliseconds: Int64) -> Int64? {
+        (arrived.rows + settling.rows).first { $0.milliseconds == milliseconds }?.id
+    }
+
     func hasUnsettled(start: Int) -> Bool { arrived.contains(start: start) || settling.contains(start: start) }
 
     // MARK: Boots

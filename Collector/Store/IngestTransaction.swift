@@ -63,7 +63,10 @@ final class IngestTransaction {
             }
             guard let run else { continue }
             outcome.accepted += 1
-            if try !store(record, run, receivedAt: batch.receivedAt) { outcome.duplicates += 1 }
+            if try !store(record, run, receivedAt: batch.receivedAt) {
+                outcome.duplicates += 1
+                try declareUnlessSame(record, run, receivedAt: batch.receivedAt)
+            }
         }
         for gap in batch.gaps { try declare(gap, receivedAt: batch.receivedAt) }
         outcome.conflicts = reported.values.sorted { $0.otherBootID < $1.otherBootID }
@@ -174,6 +177,22 @@ final class IngestTransaction {
         let name = named.conflicts[gap.bootID]?.separateName ?? gap.host
         let entry = positions[name].map { entries[$0] } ?? registry.entry(named: name) ?? named
         try tables.gaps.declare(gap, serverID: entry.host.serverID, receivedAt: receivedAt)
+    }
+
+    /// A clock that was set back may bring two samples of one boot to one moment. A host has one of a moment, so the
+    /// second is lost, and said to be; the same sample again is not.
+    private func declareUnlessSame(_ record: Record, _ run: Run, receivedAt: Double) throws(SQLiteError) {
+        guard let sequence = record.sequence, let bootID = record.bootID else { return }
+        let milliseconds = Milliseconds.of(record.time)
+        let entry = entries[run.position]
+        var known: SampleRow?
+        if let id = entry.unsettledID(milliseconds: milliseconds) { known = try tables.arrived(id: id) }
+        if known == nil { known = try tables.settled(entry.host.serverID, milliseconds: milliseconds) }
+        guard let known, known.boot == run.boot, let other = known.sequence, other != sequence else { return }
+        try tables.gaps.declare(
+            DeclaredGap(
+                host: entry.host.name, bootID: bootID, sequences: sequence...sequence, from: record.time,
+                to: record.time, reason: "same_time"), serverID: entry.host.serverID, receivedAt: receivedAt)
     }
 
     // MARK: The sample

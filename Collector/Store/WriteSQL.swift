@@ -9,6 +9,8 @@ enum SQL {
         "INSERT OR IGNORE INTO sample_settled (\(columns)) VALUES (?, ?, ?, ?, ?, \(places))"
     static let sampleIsSettled =
         "SELECT 1 FROM sample_settled WHERE server_id = ? AND time_ms = ?"
+    static let settledSample =
+        "SELECT \(columns) FROM sample_settled WHERE server_id = ? AND time_ms = ?"
     static let arrivedSample =
         "SELECT \(columns), samples_needed FROM sample_arrived WHERE id = ?"
     static let dropArrived =

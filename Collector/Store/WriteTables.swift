@@ -8,6 +8,7 @@ final class WriteTables {
     private let arriveSample: Statement
     private let settleSample: Statement
     private let sampleIsSettled: Statement
+    private let settledSample: Statement
     private let arrivedSample: Statement
     private let dropArrived: Statement
     private let addToStep: Statement
@@ -25,6 +26,7 @@ final class WriteTables {
         arriveSample = try connection.prepare(SQL.arriveSample)
         settleSample = try connection.prepare(SQL.settleSample)
         sampleIsSettled = try connection.prepare(SQL.sampleIsSettled)
+        settledSample = try connection.prepare(SQL.settledSample)
         arrivedSample = try connection.prepare(SQL.arrivedSample)
         dropArrived = try connection.prepare(SQL.dropArrived)
         addToStep = try connection.prepare(SQL.addToStep)
@@ -60,6 +62,13 @@ final class WriteTables {
         sampleIsSettled.bind(2, milliseconds)
         defer { sampleIsSettled.reset() }
         return try sampleIsSettled.step()
+    }
+
+    func settled(_ serverID: UInt64, milliseconds: Int64) throws(SQLiteError) -> SampleRow? {
+        settledSample.bind(1, Int64(bitPattern: serverID))
+        settledSample.bind(2, milliseconds)
+        defer { settledSample.reset() }
+        return try settledSample.step() ? SampleRow(settledSample) : nil
     }
 
     func arrived(id: Int64) throws(SQLiteError) -> SampleRow? {

@@ -80,9 +80,29 @@ struct DeclaredGapTests {
     @Test func theyGoWithTheStepsThatTheyExplain() throws {
         let store = try scene.open()
         let old = Scene.noon - 91 * 86_400
-        try store.ingestAndWait(batch(5...5, [gap(1...2, at: old), gap(3...4)]))
+        try store.ingestAndWait(batch(5...5, [gap(1...1, at: old), gap(3...4)]))
         try store.retain()
         #expect(try store.gaps(of: #require(store.host(named: "web"))) == [gap(3...4)])
+    }
+
+    /// A clock that was set back by whole seconds: a host has one sample of a moment, and the other is declared lost.
+    @Test(arguments: [3, 30])
+    func twoSamplesOfOneMomentAreOneAndALoss(count: UInt64) throws {
+        let store = try scene.open()
+        try store.ingestAndWait(batch(1...count, []))
+        var again = batch((count + 1)...(2 * count), [])
+        for index in again.records.indices { again.records[index].time -= Double(count) }
+        for isSettled in [false, true, true] {
+            #expect(try store.ingestAndWait(again).duplicates == Int(count))
+            // The same samples once more are no loss.
+            #expect(try store.ingestAndWait(batch(1...count, [])).duplicates == Int(count))
+            let host = try #require(store.host(named: "web"))
+            let gaps = try store.gaps(of: host)
+            #expect(gaps.map(\.reason) == ["same_time"] && gaps.map(\.lost) == [count])
+            #expect(gaps.first?.first == count + 1 && gaps.first?.last == 2 * count)
+            #expect(host.boots.first?.unexplained(gaps) == 0 && host.boots.first?.received == Int64(count))
+            if isSettled { try store.settle() }
+        }
     }
 
     /// A database of the first version takes the new table and keeps what it has.
