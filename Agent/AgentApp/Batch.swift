@@ -88,7 +88,9 @@ struct BatchHead: Equatable {
     func says(moreThan other: BatchHead) -> Bool {
         var same = self
         same.agent = other.agent
+        let knowsSkew = agent.pushes.skewSeconds != nil
         return same != other || agent.dropped != other.agent.dropped
+            || knowsSkew != (other.agent.pushes.skewSeconds != nil)
     }
 
     fileprivate func write(to json: inout JSONWriter) {
