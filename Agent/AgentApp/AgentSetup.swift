@@ -66,7 +66,8 @@ struct AgentSetup {
             guard let credentials else {
                 throw file.root.mistake(
                     key, rule: "be given by a service manager", found: "no CREDENTIALS_DIRECTORY",
-                    mend: "set LoadCredential=\(name):/path/to/token in the unit, or use token_file")
+                    mend: "set LoadCredential=\(name):/path/to/token in the unit (by hand: systemd-run --pipe -p "
+                        + "LoadCredential=…), or use token_file")
             }
             path = "\(credentials)/\(name)"
         }
