@@ -43,14 +43,17 @@ struct AgentSetup {
         return Set(before.keys).union(now.keys).filter { before[$0] != now[$0] }.sorted()
     }
 
-    /// Takes back what cannot change while the agent runs: its folder, which holds the spool, and its name, under which
-    /// the records that wait were made.
+    /// Takes back what cannot change while the agent runs: its folder, which holds the spool, the bounds that this was
+    /// opened with, and its name, under which the records that wait were made.
     /// - Returns: the keys that the file would have changed.
     mutating func keepFixed(of old: AgentSetup) -> [String] {
         var kept: [String] = []
         if config.state != old.config.state { kept.append("state") }
         if config.host != old.config.host { kept.append("host") }
+        if config.spoolBytesMax != old.config.spoolBytesMax { kept.append("spool.bytes_max") }
+        if config.spoolAgeMax != old.config.spoolAgeMax { kept.append("spool.age_max") }
         (config.state, config.host) = (old.config.state, old.config.host)
+        (config.spoolBytesMax, config.spoolAgeMax) = (old.config.spoolBytesMax, old.config.spoolAgeMax)
         return kept
     }
 
@@ -63,7 +66,8 @@ struct AgentSetup {
             guard let credentials else {
                 throw file.root.mistake(
                     key, rule: "be given by a service manager", found: "no CREDENTIALS_DIRECTORY",
-                    mend: "set LoadCredential=\(name):/path/to/token in the unit, or use token_file")
+                    mend: "set LoadCredential=\(name):/path/to/token in the unit (by hand: systemd-run --pipe -p "
+                        + "LoadCredential=…), or use token_file")
             }
             path = "\(credentials)/\(name)"
         }

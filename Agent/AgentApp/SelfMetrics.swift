@@ -32,6 +32,7 @@ struct SelfMetrics: Equatable {
         for reader in readers {
             json.member("\(reader.name)_us", Int((reader.seconds * 1e6).rounded()))
             if reader.failures > 0 { json.member("\(reader.name)_failures", reader.failures) }
+            if let note = reader.note { json.member("\(reader.name)_note", note) }
         }
     }
 }

@@ -12,11 +12,14 @@ struct JavaProcess: Equatable {
     /// Changes when the process becomes another program by exec: of the executable's path, else of the name.
     var fingerprint: UInt64
 
-    /// nil when the process has gone.
-    static func look(at process: Int32, _ root: ProcRoot) -> JavaProcess? {
+    /// - Parameter plain: fingerprints of executables that are not worth a look at their maps.
+    /// - Returns: nil when the process has gone.
+    static func look(at process: Int32, _ root: ProcRoot, plain: Set<UInt64> = []) -> JavaProcess? {
         if let executable = root.link("\(process)/exe") {
-            let isJava = fileName(executable) == "java" || mapsMachine(process, root)
-            return JavaProcess(isJava: isJava, isToldByName: false, fingerprint: hash(executable.utf8))
+            let fingerprint = hash(executable.utf8)
+            let isJava =
+                fileName(executable) == "java" || !plain.contains(fingerprint) && mapsMachine(process, root)
+            return JavaProcess(isJava: isJava, isToldByName: false, fingerprint: fingerprint)
         }
         guard let name = name(of: process, root) else { return nil }
         return JavaProcess(

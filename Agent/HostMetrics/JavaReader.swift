@@ -28,6 +28,7 @@ package struct JavaReader {
     private var cursor: Int32 = 0
     private var lastUptime: Double?
     private var census = ProcessCensus()
+    private var programs = Programs()
 
     package init() {}
 
@@ -48,14 +49,14 @@ package struct JavaReader {
             if let before = entry {
                 let isYoung = before.what?.isJava == false && now < before.youngUntil && youngLeft > 0
                 if isYoung { youngLeft -= 1 }
-                if isYoung || slice.contains(index) { entry = Self.again(before, now, root) }
+                if isYoung || slice.contains(index) { entry = again(before, now, root) }
             }
             if let entry, entry.what?.isJava != true {
                 next.append(entry)
                 continue
             }
             guard let status = try Self.status(of: process, root) else { continue }
-            if entry?.start != status.start { entry = Self.meet(process, status, now, root) }
+            if entry?.start != status.start { entry = meet(process, status, now, root) }
             guard let entry else { continue }
             next.append(entry)
             guard let what = entry.what, what.isJava else { continue }
@@ -73,30 +74,33 @@ package struct JavaReader {
     }
 
     /// Meets a process for the first time; nil when it has gone.
-    private static func meet(_ process: Int32, _ status: Status, _ now: Double, _ root: ProcRoot) -> Known? {
+    private mutating func meet(_ process: Int32, _ status: Status, _ now: Double, _ root: ProcRoot) -> Known? {
         if status.isKernel {
             return Known(process: process, start: status.start, what: nil, youngUntil: 0, looks: 0)
         }
-        guard let what = JavaProcess.look(at: process, root) else { return nil }
-        let born = Double(status.start) / ticksPerSecond
-        return Known(
-            process: process, start: status.start, what: what, youngUntil: born + youngSeconds,
-            looks: now - born < youngSeconds ? 2 : 0)
+        let youngUntil = Double(status.start) / ticksPerSecond + Self.youngSeconds
+        let isYoung = now < youngUntil
+        guard let what = JavaProcess.look(at: process, root, plain: isYoung ? programs.plain : []) else { return nil }
+        programs.learn(what, isSettled: !isYoung)
+        // A launcher has not mapped its machine in its first moment: once more soon, and once when it has settled.
+        let looks = !isYoung ? 0 : programs.plain.contains(what.fingerprint) ? 1 : 2
+        return Known(process: process, start: status.start, what: what, youngUntil: youngUntil, looks: looks)
     }
 
     /// Looks whether a process has become another program; nil when it must be met anew.
-    private static func again(_ entry: Known, _ now: Double, _ root: ProcRoot) -> Known? {
-        guard let what = entry.what else { return entry }
+    private mutating func again(_ entry: Known, _ now: Double, _ root: ProcRoot) -> Known? {
+        guard var what = entry.what else { return entry }
         guard let fingerprint = what.fingerprintNow(of: entry.process, root), fingerprint == what.fingerprint else {
             return nil
         }
         guard entry.looks > 0, !what.isJava, !what.isToldByName else { return entry }
-        // A launcher has not mapped its machine in its first moment: once more soon, and once when it has settled.
-        guard entry.looks == 2 || now >= entry.youngUntil - 10 else { return entry }
-        var entry = entry
-        entry.looks -= 1
-        entry.what?.isJava = JavaProcess.mapsMachine(entry.process, root)
-        return entry
+        let isSettled = now >= entry.youngUntil - 10
+        guard entry.looks == 2 || isSettled else { return entry }
+        what.isJava = JavaProcess.mapsMachine(entry.process, root)
+        programs.learn(what, isSettled: isSettled)
+        return Known(
+            process: entry.process, start: entry.start, what: what, youngUntil: entry.youngUntil,
+            looks: isSettled ? 0 : entry.looks - 1)
     }
 
     // MARK: One process
@@ -150,6 +154,30 @@ package struct JavaReader {
         if root.exists("1/stat") { return }
         if root.isLive || (try? MountTable.read(root).hidesProcesses) == true { throw .noValue(hidden) }
         if processes.isEmpty { throw .noValue("the captured tree holds no processes") }
+    }
+}
+
+/// What executables have turned out to be. Maps are dear to read, and a host that compiles or runs scripts starts the
+/// same few programs all the time.
+private struct Programs {
+    private static let max = 1024
+
+    /// A process of this program was settled and no machine: the maps of a new one are read when it has settled too.
+    private(set) var plain: Set<UInt64> = []
+    /// A process of this program was a machine: every one is looked at closely.
+    private var launchers: Set<UInt64> = []
+
+    mutating func learn(_ process: JavaProcess, isSettled: Bool) {
+        guard !process.isToldByName else { return }
+        if process.isJava {
+            launchers.insert(process.fingerprint)
+            plain.remove(process.fingerprint)
+        } else if isSettled, !launchers.contains(process.fingerprint) {
+            plain.insert(process.fingerprint)
+        }
+        // Bounded; what is forgotten is learnt again.
+        if plain.count > Self.max { plain = [] }
+        if launchers.count > Self.max { launchers = [] }
     }
 }
 

@@ -29,8 +29,16 @@ struct ProcessCensus {
         // They are new, unless the count went round between two readings; the next list mends that.
         let new = (before + 1...last).filter { linux_is_process($0) != 0 }
         if new.isEmpty { return known }
-        let isInOrder = new[0] > known.last ?? 0
-        return isInOrder ? known + new : Set(known).union(new).sorted()
+        return new[0] > known.last ?? 0 ? known + new : Self.merged(known, new)
+    }
+
+    /// Two ascending lists as one; a number that was given again is in both.
+    static func merged(_ known: [Int32], _ new: [Int32]) -> [Int32] {
+        var merged: [Int32] = []
+        merged.reserveCapacity(known.count + new.count)
+        // What is in order already, sort() only merges.
+        for process in (known + new).sorted() where process != merged.last { merged.append(process) }
+        return merged
     }
 
     /// The number given last, the fifth word of loadavg: proc_loadavg(5). nil where the kernel does not say.

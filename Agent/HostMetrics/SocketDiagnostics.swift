@@ -12,13 +12,57 @@ import Glibc
 ///
 /// Needs no privilege. Sees the agent's own network namespace.
 enum SocketDiagnostics {
-    private static let byFamily: UInt16 = 20  // SOCK_DIAG_BY_FAMILY
-    private static let dump: UInt16 = 0x301  // NLM_F_REQUEST | NLM_F_DUMP, macros that do not import
+    private static let byFamilyType: UInt16 = 20  // SOCK_DIAG_BY_FAMILY
+    private static let dumpFlags: UInt16 = 0x301  // NLM_F_REQUEST | NLM_F_DUMP, macros that do not import
     private static let headerBytes = MemoryLayout<nlmsghdr>.size
     private static let failed: UInt16 = 2  // NLMSG_ERROR
     private static let done: UInt16 = 3  // NLMSG_DONE
 
+    private static let bothFamilies: UInt16 = 18  // TCPDIAG_GETSOCK
+
+    /// The kernel walks its whole table for every request, and a large machine's table is long when it is empty too.
+    /// The older request answers for IPv4 and IPv6 in one walk; where it is refused, each is asked for.
     static func read() throws(ReadError) -> SocketReading {
+        do throws(ReadError) {
+            return try together()
+        } catch {
+            return try byFamily()
+        }
+    }
+
+    static func together() throws(ReadError) -> SocketReading {
+        var request = Request<inet_diag_req>(type: bothFamilies, body: inet_diag_req())
+        request.body.idiag_family = UInt8(AF_INET)
+        request.body.idiag_states = states
+        return try dump([request])
+    }
+
+    static func byFamily() throws(ReadError) -> SocketReading {
+        try dump(
+            [AF_INET, AF_INET6].map { family in
+                var request = Request<inet_diag_req_v2>(type: byFamilyType, body: inet_diag_req_v2())
+                request.body.sdiag_family = UInt8(family)
+                request.body.sdiag_protocol = UInt8(IPPROTO_TCP)
+                request.body.idiag_states = states
+                return request
+            })
+    }
+
+    private static let states: UInt32 = 1 << UInt32(TCPState.closeWait) | 1 << UInt32(TCPState.listen)
+
+    private struct Request<Body: BitwiseCopyable> {
+        var header = nlmsghdr()
+        var body: Body
+
+        init(type: UInt16, body: Body) {
+            self.body = body
+            header.nlmsg_len = UInt32(MemoryLayout<Self>.size)
+            header.nlmsg_type = type
+            header.nlmsg_flags = dumpFlags
+        }
+    }
+
+    private static func dump<Body>(_ requests: [Request<Body>]) throws(ReadError) -> SocketReading {
         let netlink = socket(AF_NETLINK, Int32(SOCK_RAW.rawValue | SOCK_CLOEXEC.rawValue), Int32(NETLINK_SOCK_DIAG))
         guard netlink >= 0 else { throw failure(errno) }
         defer { close(netlink) }
@@ -26,29 +70,13 @@ enum SocketDiagnostics {
         setsockopt(netlink, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         var sockets = SocketReading()
         var buffer = [UInt8](repeating: 0, count: 32 << 10)
-        for family in [AF_INET, AF_INET6] {
-            try ask(netlink, UInt8(family))
+        for request in requests {
+            var request = request
+            let size = MemoryLayout<Request<Body>>.size
+            guard send(netlink, &request, size, 0) == size else { throw failure(errno) }
             while try !receive(netlink, &buffer, into: &sockets) {}
         }
         return sockets
-    }
-
-    private struct Request {
-        var header = nlmsghdr()
-        var body = inet_diag_req_v2()
-    }
-
-    private static func ask(_ netlink: Int32, _ family: UInt8) throws(ReadError) {
-        var request = Request()
-        request.header.nlmsg_len = UInt32(MemoryLayout<Request>.size)
-        request.header.nlmsg_type = byFamily
-        request.header.nlmsg_flags = dump
-        request.body.sdiag_family = family
-        request.body.sdiag_protocol = UInt8(IPPROTO_TCP)
-        request.body.idiag_states = 1 << UInt32(TCPState.closeWait) | 1 << UInt32(TCPState.listen)
-        guard send(netlink, &request, MemoryLayout<Request>.size, 0) == MemoryLayout<Request>.size else {
-            throw failure(errno)
-        }
     }
 
     /// One datagram of answers. Returns whether the dump is done.
@@ -73,7 +101,8 @@ enum SocketDiagnostics {
             case failed:
                 guard length >= headerBytes + 4 else { throw failure(EPROTO) }
                 throw failure(-bytes.unsafeLoadUnaligned(fromByteOffset: start + headerBytes, as: Int32.self))
-            case byFamily where length >= headerBytes + MemoryLayout<inet_diag_msg>.size:
+            case byFamilyType, bothFamilies:
+                guard length >= headerBytes + MemoryLayout<inet_diag_msg>.size else { throw failure(EPROTO) }
                 let message = bytes.unsafeLoadUnaligned(fromByteOffset: start + headerBytes, as: inet_diag_msg.self)
                 sockets.add(state: message.idiag_state, port: UInt16(bigEndian: message.id.idiag_sport))
             default: break

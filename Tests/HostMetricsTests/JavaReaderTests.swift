@@ -122,6 +122,29 @@ struct JavaReaderTests {
         #expect(try reader.read(tree.root, uptime: 1005).ticks.count == 1)
     }
 
+    /// Of a program that is known to be plain, the maps are read when a process has settled; of one that has been a
+    /// machine once, at once.
+    @Test func programsAreRemembered() throws {
+        let tree = try Self.tree()
+        let (plain, machine) = ("1-2 r-xp 0 0:0 1 /bin/x\n", "1-2 r-xp 0 0:0 1 /jvm/libjvm.so\n")
+        func add(_ process: Int, start: Int, _ maps: String) throws {
+            try tree.add(process, "x", user: 1, system: 0, start: start)
+            try tree.link("\(process)/exe", to: "/bin/x")
+            try tree.add("\(process)/maps", maps)
+        }
+        var reader = JavaReader()
+        func found(_ uptime: Double) throws -> [Int32] {
+            try reader.read(tree.root, uptime: uptime).ticks.keys.map(\.process).sorted()
+        }
+        try add(20, start: 10, plain)
+        var machines = try [found(1000)]
+        try add(21, start: 100_400, machine)
+        machines += try [found(1005), found(1010), found(1060)]
+        try add(22, start: 106_400, machine)
+        machines.append(try found(1065))
+        #expect(machines == [[], [], [], [21], [21, 22]])
+    }
+
     @Test func threadsOfTheKernelAreNeverJava() throws {
         let tree = try Self.tree()
         try tree.add("9/stat", Self.stat(9, "java", user: 1, system: 0, start: 1, flags: 0x0020_8040))

@@ -10,10 +10,34 @@ struct LiveSocketTests {
         let sockets = try CloseWaitSockets(front: 3, back: 2)
         defer { sockets.close() }
         let port = sockets.port
-        for reading in [try SocketDiagnostics.read(), try TCPTable.read(.live)] {
+        for reading in [
+            try SocketDiagnostics.together(), try SocketDiagnostics.byFamily(), try TCPTable.read(.live),
+        ] {
             #expect(reading.listening.contains(port))
             #expect(reading.closeWait[port] == 3)
             #expect(sockets.backPorts.allSatisfy { reading.closeWait[$0] == 1 })
+        }
+    }
+
+    /// One walk answers for both families.
+    @Test func listenersOfIPv6AreSeenTogether() throws {
+        let listener = socket(AF_INET6, Int32(SOCK_STREAM.rawValue), 0)
+        try #require(listener >= 0)
+        defer { close(listener) }
+        var address = sockaddr_in6()
+        address.sin6_family = sa_family_t(AF_INET6)
+        address.sin6_addr = in6addr_loopback
+        var length = socklen_t(MemoryLayout<sockaddr_in6>.size)
+        let isBound = withUnsafeMutableBytes(of: &address) { bytes in
+            let address = bytes.assumingMemoryBound(to: sockaddr.self).baseAddress
+            return bind(listener, address, length) == 0 && listen(listener, 1) == 0
+                && getsockname(listener, address, &length) == 0
+        }
+        // A machine without IPv6 has nothing to see.
+        guard isBound else { return }
+        let port = UInt16(bigEndian: address.sin6_port)
+        for reading in [try SocketDiagnostics.together(), try SocketDiagnostics.byFamily()] {
+            #expect(reading.listening.contains(port))
         }
     }
 

@@ -12,6 +12,14 @@ struct ProcessCensusTests {
         #expect(try census.take(tree.root, known: [1, 20], now: 1) == [1, 3, 20])
     }
 
+    @Test(
+        arguments: [
+            ([1, 5, 9], [2, 5, 7], [1, 2, 5, 7, 9]), ([3], [1, 2], [1, 2, 3]), ([], [4], [4]), ([4], [4], [4]),
+        ] as [([Int32], [Int32], [Int32])])
+    func numbersThatBeginAnewAreMerged(known: [Int32], new: [Int32], all: [Int32]) {
+        #expect(ProcessCensus.merged(known, new) == all)
+    }
+
     /// Between two lists, a new process is found by its number, and a thread is not taken for one.
     @Test func newNumbersAreAskedFor() throws {
         var census = ProcessCensus()
