@@ -145,7 +145,10 @@ struct Pusher {
 
     private mutating func hold(records: Int, waiting: Int) {
         switch contact {
-        case .none: log.info("the collector takes our records", ["collector": config.collector])
+        case .none:
+            log.info("the collector takes our records", ["collector": config.collector])
+            // Both threads have been through a whole round, name resolution and TLS included.
+            FilePages.release()
         case .lost:
             log.info("regained contact", ["collector": config.collector, "waiting": "\(records + waiting)"])
         case .held: return
