@@ -116,7 +116,7 @@ let package = Package(
             dependencies: [
                 "Compression", "Daemon", "Forecasting", "Insight", "Numerics", "Store", "TFT", "Telemetry",
                 "forewarn-collector",
-            ], path: "Tests/Bench", exclude: ["soak.py"], swiftSettings: house),
+            ], path: "Tests/Bench", exclude: ["agents.py", "soak.py"], swiftSettings: house),
         tests(of: "HostMetrics", uses: ["Daemon", "Telemetry"]),
         tests(of: "Spool"),
         tests(of: "AgentApp", uses: ["Configuration", "Daemon", "HTTPClient", "Spool", "Telemetry", "forewarn-agent"]),
