@@ -119,7 +119,7 @@ let package = Package(
             dependencies: [
                 "Compression", "Daemon", "Forecasting", "HostMetrics", "Insight", "Numerics", "Spool", "Store", "TFT",
                 "Telemetry", "TestSupport", "forewarn-collector",
-            ], path: "Tests/Bench", exclude: ["soak.py"], swiftSettings: house),
+            ], path: "Tests/Bench", exclude: ["agents.py", "soak.py"], swiftSettings: house),
         tests(of: "HostMetrics", uses: ["Daemon", "Telemetry"]),
         tests(of: "Spool"),
         tests(

@@ -73,10 +73,10 @@ struct Batch {
     }
 }
 
-/// What a batch says of its host and agent: when it has changed, to a collector that has not heard it, and else once a
-/// minute.
+/// What a batch says of its host and agent: when it has changed, to a collector that has not heard it, and else every
+/// five minutes: it is as long as a batch.
 struct BatchHead: Equatable {
-    static let everySeconds = 60.0
+    static let everySeconds = 300.0
 
     var cpus: Int?
     var profile: String?

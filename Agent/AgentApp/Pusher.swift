@@ -102,7 +102,15 @@ struct Pusher {
 
     /// Returns after the last push, when `isStopping` has been set.
     mutating func run() {
-        while !wait() { step() }
+        var hasSettled = false
+        while !wait() {
+            step()
+            guard !hasSettled, contact != .none else { continue }
+            // Both threads have been through a whole round, name resolution and TLS included: what only that needed of
+            // the libraries may go.
+            FilePages.release()
+            hasSettled = true
+        }
         step(isLast: true)
         spool.syncNow()
         stowage.publish()
