@@ -78,7 +78,7 @@ struct Pusher {
         client.whileWaiting = { stowage.stow() }
     }
 
-    /// Nameless: its version is in the batch, once a minute, and every header costs with each push.
+    /// Nameless: its version is in the batch, now and then, and every header costs with each push.
     static func client(_ config: AgentConfig, stopping deadline: StopDeadline) throws(HTTPError) -> HTTPClient {
         let tls = TLSFiles(authorities: config.authorities, certificate: config.certificate, key: config.key)
         return try HTTPClient(agent: nil, tls: tls, proxy: config.proxy, stopping: deadline)
