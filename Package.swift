@@ -75,6 +75,7 @@ let package = Package(
         room("TFT", in: "Collector", uses: ["CVector", "JSON", "Numerics"]),
         room("Forecasting", in: "Collector", uses: ["Daemon", "Insight", "JSON", "Numerics", "TFT", "Telemetry"]),
         room("Risk", in: "Collector", uses: ["Insight", "Telemetry"]),
+        room("Evaluation", in: "Collector", uses: ["Compression", "Daemon", "JSON", "TFT"]),
         room("Simulator", in: "Collector", uses: ["Telemetry"]),
         room("HTTPServer", in: "Collector", uses: ["CMicrohttpd", "Daemon", "Telemetry"]),
         room(
@@ -86,7 +87,7 @@ let package = Package(
         room(
             "CollectorApp", in: "Collector",
             uses: [
-                "API", "Compression", "Configuration", "Daemon", "Forecasting", "HTTPClient", "HTTPServer", "Identity",
+                "API", "Compression", "Configuration", "Daemon", "Evaluation", "Forecasting", "HTTPClient", "HTTPServer", "Identity",
                 "Insight", "JSON", "Risk", "Simulator", "Store", "TFT", "Telemetry",
             ]),
         program("forewarn-collector", in: "Collector", uses: ["CollectorApp"]),
@@ -103,6 +104,7 @@ let package = Package(
         tests(of: "Daemon"),
         tests(of: "Insight", uses: ["Telemetry"]),
         tests(of: "Risk", uses: ["Insight", "Telemetry"]),
+        tests(of: "Evaluation", uses: ["Compression", "TFT"]),
         tests(of: "Simulator", uses: ["Insight", "Risk", "Telemetry"]),
         .testTarget(
             name: "EndToEndTests",

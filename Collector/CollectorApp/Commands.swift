@@ -30,6 +30,7 @@ package enum Commands {
         case "simulate": return try Simulate.run(rest)
         case "watch": return try Watch.run(rest)
         case "model": return try ModelCommand.run(rest)
+        case "evaluate": return try Evaluate.run(rest)
         case "--version": return show("forewarn-collector \(Version.program) (data contract \(Version.contract))")
         case "--help", "-h": return show(help)
         case nil: throw UsageError("no command was given")
