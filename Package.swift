@@ -75,7 +75,7 @@ let package = Package(
         room("TFT", in: "Collector", uses: ["CVector", "JSON", "Numerics"]),
         room("Forecasting", in: "Collector", uses: ["Daemon", "Insight", "JSON", "Numerics", "TFT", "Telemetry"]),
         room("Risk", in: "Collector", uses: ["Insight", "Telemetry"]),
-        room("Evaluation", in: "Collector", uses: ["Compression", "Daemon", "JSON", "TFT"]),
+        room("Evaluation", in: "Collector", uses: ["Compression", "Daemon", "Insight", "TFT", "Telemetry"]),
         room("Simulator", in: "Collector", uses: ["Telemetry"]),
         room("HTTPServer", in: "Collector", uses: ["CMicrohttpd", "Daemon", "Telemetry"]),
         room(
@@ -95,7 +95,7 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/Support", swiftSettings: house),
         tests(of: "Telemetry"),
         tests(of: "HTTPServer", uses: ["Daemon"]),
-        tests(of: "CollectorApp", uses: ["Configuration"]),
+        tests(of: "CollectorApp", uses: ["API", "Configuration", "Daemon", "Insight", "Store", "Telemetry"]),
         tests(of: "API", uses: ["Compression", "Daemon", "HTTPServer", "Insight", "JSON", "Store", "Telemetry"]),
         tests(of: "Configuration"),
         tests(of: "Compression"),
@@ -104,7 +104,7 @@ let package = Package(
         tests(of: "Daemon"),
         tests(of: "Insight", uses: ["Telemetry"]),
         tests(of: "Risk", uses: ["Insight", "Telemetry"]),
-        tests(of: "Evaluation", uses: ["Compression", "TFT"]),
+        tests(of: "Evaluation", uses: ["Compression", "Insight", "TFT", "Telemetry"]),
         tests(of: "Simulator", uses: ["Insight", "Risk", "Telemetry"]),
         .testTarget(
             name: "EndToEndTests",
@@ -118,7 +118,7 @@ let package = Package(
             dependencies: [
                 "Compression", "Daemon", "Forecasting", "Insight", "Numerics", "Store", "TFT", "Telemetry",
                 "forewarn-collector",
-            ], path: "Tests/Bench", exclude: ["soak.py"], swiftSettings: house),
+            ], path: "Tests/Bench", exclude: ["accuracy.py", "soak.py"], swiftSettings: house),
         tests(of: "HostMetrics", uses: ["Daemon", "Telemetry"]),
         tests(of: "Spool"),
         tests(of: "AgentApp", uses: ["Configuration", "Daemon", "HTTPClient", "Spool", "Telemetry", "forewarn-agent"]),

@@ -9,7 +9,8 @@ enum Schemas {
         ("HostList", hostList), ("Readiness", readiness), ("Series", series), ("Forecast", forecast), ("Risk", risk),
         ("Breach", breach), ("Fleet", fleet), ("Warmup", warmup), ("ConflictList", conflictList),
         ("Predictions", predictions),
-        ("ActiveAlerts", activeAlerts), ("Status", status), ("Health", health), ("Check", check),
+        ("Accuracy", accuracy), ("ActiveAlerts", activeAlerts), ("Status", status), ("Health", health),
+        ("Check", check),
     ]
 
     private static let time = Schema.number(about: "Unix seconds")
@@ -146,6 +147,31 @@ enum Schemas {
         .optional("scored_at", time), .optional("level_since", time), .optional("counterfactuals", .array(.any)),
         .optional("time_to_breach", .array(.reference("Breach"))), .optional("last_score", score),
         .optional("last_level", level),
+    ])
+
+    static let accuracy = Schema.object([
+        .required("days", .integer()), .required("from", time), .required("to", time),
+        .required("scored_up_to", .nullable(time)), .required("quantiles", .array(.number())),
+        .required(
+            "overall",
+            .array(
+                .object([
+                    .required("horizon_minutes", .integer()), .required("pairs", .integer()),
+                    .required("coverage", .nullable(.number(about: "share of the truths within P10–P90, 0–1"))),
+                    .required("skill", .map(.nullable(.number()))),
+                ]), about: "all profiles and metrics; skill from the mean of the logarithms of their loss ratios")),
+        .required(
+            "cells",
+            .array(
+                .object([
+                    .required("model", .string()), .required("profile", profile), .required("metric", .string()),
+                    .required("horizon_minutes", .integer()), .required("pairs", .integer()),
+                    .required("pinball", .number(about: "mean over pairs and quantiles, in the metric's unit")),
+                    .required("coverage", .number(about: "0–1")),
+                    .required(
+                        "skill",
+                        .map(.nullable(.number()), about: "1 − loss / loss of the simple forecast, on the same pairs")),
+                ]))),
     ])
 
     static let breach = Schema.object([

@@ -41,12 +41,13 @@ final class Collector: Sendable {
         forecaster.load(folder: modelFolder)
         forecaster.restore()
         scorer.look(now: clock.now())
+        let scoreboard = Scoreboard(store: store, keptSeconds: configuration.storeLimits.forecastSeconds, log: log)
         let api = API(
             Services(
                 store: store, board: board, clock: clock, startedAt: clock.now(),
                 importAgeSecondsMax: configuration.stepsKeptSeconds, forecasting: { forecaster.status },
                 explain: { scorer.explain($0) },
-                fleet: { scorer.fleet() }))
+                fleet: { scorer.fleet() }, accuracy: { scoreboard.board(days: $0) }))
         do throws(HTTPServerError) {
             server = try HTTPServer(
                 host: address.host, port: address.port, limits: configuration.httpLimits, handler: api.handle)
@@ -60,6 +61,7 @@ final class Collector: Sendable {
         pulses = [
             Pulse("forecaster", everySeconds: 2) { forecaster.look(now: clock.now()) },
             Pulse("scorer", everySeconds: 2) { scorer.look(now: clock.now()) },
+            Pulse("scoreboard", everySeconds: 20) { scoreboard.look(now: clock.now()) },
             Pulse("health", everySeconds: 1) { health.look() },
         ]
     }

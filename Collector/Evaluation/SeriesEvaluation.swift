@@ -30,8 +30,8 @@ package struct SeriesEvaluation {
         let longest = file.series.map(\.steps).max() ?? 0
         guard longest >= needed else {
             throw SeriesError(
-                "the longest series has \(longest) steps; \(spec.windows) windows of \(spec.horizon) steps after a season of "
-                    + "\(spec.season) need \(needed): give fewer windows, a shorter horizon, or more data")
+                "the longest series has \(longest) steps; \(spec.windows) windows of \(spec.horizon) steps after a "
+                    + "season of \(spec.season) need \(needed): give fewer windows, a shorter horizon, or more data")
         }
     }
 

@@ -42,17 +42,16 @@ package struct SeriesFile: Sendable {
     package init(name: String, bytes: [UInt8], spec: SeriesSpec) throws(SeriesError) {
         var reader = SeriesReader(name: name, spec: spec)
         try reader.read(bytes)
-        let linesLeftOut = reader.linesLeftOut
-        guard reader.linesRead > linesLeftOut else { throw SeriesError("\(name): holds no line of numbers") }
-        if Double(linesLeftOut) > Self.leftOutShareMax * Double(reader.linesRead) {
+        guard reader.linesRead > reader.linesLeftOut else { throw SeriesError("\(name): holds no line of numbers") }
+        if Double(reader.linesLeftOut) > Self.leftOutShareMax * Double(reader.linesRead) {
             throw SeriesError(
-                "\(name): \(linesLeftOut) of \(reader.linesRead) lines cannot be read, the first: "
+                "\(name): \(reader.linesLeftOut) of \(reader.linesRead) lines cannot be read, the first: "
                     + "\(reader.warnings.first ?? ""); more than 5 % is no table of series")
         }
         series = try reader.series()
         warnings = reader.warnings
         linesRead = reader.linesRead
-        self.linesLeftOut = linesLeftOut
+        linesLeftOut = reader.linesLeftOut
     }
 
     private static func bytes(_ path: String) throws(SeriesError) -> [UInt8] {

@@ -101,8 +101,22 @@ package final class Store: Sendable {
             let some = Array(forecasts[begin..<min(begin + atOnce, forecasts.count)])
             try write { (writer) throws(SQLiteError) in
                 try writer.tables.connection.transaction { () throws(SQLiteError) in
-                    for one in some { try writer.tables.save(one.forecast, serverID: one.serverID) }
+                    for one in some {
+                        try writer.tables.save(one.forecast, serverID: one.serverID)
+                        try writer.tables.keep(KeptForecast(one.forecast, serverID: one.serverID))
+                    }
                 }
+            }
+        }
+    }
+
+    /// Adds scores of the truths of one step to the sums of its hour, and remembers that the step has been scored; both
+    /// or neither, so that no pair counts twice.
+    package func addAccuracy(_ sums: [AccuracyKey: AccuracySums], ofStep start: Int) throws(StoreError) {
+        try write { (writer) throws(SQLiteError) in
+            try writer.tables.connection.transaction { () throws(SQLiteError) in
+                for (key, sum) in sums { try writer.tables.add(sum, key, hour: start / 3600 * 3600) }
+                try writer.tables.save(.scoredUpTo, Int64(start))
             }
         }
     }
@@ -244,6 +258,32 @@ extension Store {
                     try reader.steps(of: entries, from: end - count * Step.seconds, to: end)
                 })
         }
+    }
+
+    /// All hosts' means in the step that starts at `start`, by server_id; a host without that step is not in it.
+    package func means(ofStep start: Int) throws(StoreError) -> [UInt64: MetricVector] {
+        var means: [UInt64: MetricVector] = [:]
+        try recentSteps(count: 1, endingAt: start + Step.seconds) { chunk in
+            for host in chunk { if let row = host.steps.first { means[host.host.serverID] = row.means } }
+        }
+        return means
+    }
+
+    /// Every forecast that was made with `firstStep` as its first step and is still kept.
+    package func keptForecasts(
+        firstStep: Int, _ body: (KeptForecast) -> Void
+    ) throws(StoreError) {
+        try readers.read { (reader) throws(SQLiteError) in try reader.keptForecasts(firstStep: firstStep, body) }
+    }
+
+    /// The start of the newest step whose truths have been scored; nil before the first.
+    package func scoredUpTo() throws(StoreError) -> Int? {
+        try readers.read { (reader) throws(SQLiteError) in try reader.scoredUpTo() }
+    }
+
+    /// Scores of the truths that came in the hours that start in `[from, to)`, Unix seconds.
+    package func accuracy(from: Int, to: Int) throws(StoreError) -> [AccuracyKey: AccuracySums] {
+        try readers.read { (reader) throws(SQLiteError) in try reader.accuracy(from: from, to: to) }
     }
 
     /// The stored forecast of a host.
