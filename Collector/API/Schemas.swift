@@ -128,6 +128,13 @@ enum Schemas {
             .map(
                 .object([
                     .required("unit", .string()), .required("status", .string()),
+                    .optional(
+                        "spoken_by",
+                        .object(
+                            [
+                                .required("simple", .string(choices: SimpleForecast.allCases.map(\.name))),
+                                .required("model_share", .array(.number(), about: "at 30 min, 1, 2, 4 and 8 h")),
+                            ], about: "there when the model has lately been worse than a simple forecast")),
                     .required("values", .nullable(.array(.array(.number())))),
                 ]))),
     ])

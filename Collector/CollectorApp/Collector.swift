@@ -37,11 +37,12 @@ final class Collector: Sendable {
             throw StartError(description: "\(error)")
         }
         let scorer = Scorer(store: store, board: board, engine: RiskEngine(), steps: steps, log: log)
-        let forecaster = Forecaster(store: store, scorer: scorer, steps: steps, clock: clock, log: log)
+        let scoreboard = Scoreboard(store: store, keptSeconds: configuration.storeLimits.forecastSeconds, log: log)
+        let forecaster = Forecaster(
+            store: store, scorer: scorer, scoreboard: scoreboard, steps: steps, clock: clock, log: log)
         forecaster.load(folder: modelFolder)
         forecaster.restore()
         scorer.look(now: clock.now())
-        let scoreboard = Scoreboard(store: store, keptSeconds: configuration.storeLimits.forecastSeconds, log: log)
         let api = API(
             Services(
                 store: store, board: board, clock: clock, startedAt: clock.now(),

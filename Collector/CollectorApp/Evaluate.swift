@@ -1,5 +1,6 @@
 import Configuration
 import Evaluation
+import Insight
 import Telemetry
 
 /// `forewarn-collector evaluate`: how good forecasts are, beside the simple ones.
@@ -18,9 +19,9 @@ enum Evaluate {
         json.object { json in
             json.member("baselines") { json in
                 json.object { json in
-                    for baseline in Baseline.allCases {
-                        let scores = evaluation.score(baseline)
-                        json.member(baseline.rawValue) { json in
+                    for simple in SimpleForecast.allCases {
+                        let scores = evaluation.score(simple)
+                        json.member(name(of: simple)) { json in
                             json.object { json in
                                 json.member("crps", scores.quantiles.crps)
                                 json.member("mase", scores.scaled.mean)
@@ -33,5 +34,15 @@ enum Evaluate {
         }
         Commands.print(json.text)
         return 0
+    }
+
+    /// By the names that published tables use.
+    private static func name(of simple: SimpleForecast) -> String {
+        switch simple {
+        case .persistence: "naive"
+        case .yesterday: "seasonal_naive"
+        case .lastWeek: "seasonal_naive_7"
+        case .dampedTrend: "damped_trend"
+        }
     }
 }

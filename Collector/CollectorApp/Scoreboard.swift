@@ -17,6 +17,9 @@ final class Scoreboard: Sendable {
     /// Forecasts are kept this long, in seconds.
     private let keptSeconds: Double
     private let boards = Locked(Boards())
+    /// By server_id.
+    private let records: Locked<[UInt64: LiveRecord]>
+    private let sinceSaved = Locked(0)
 
     /// A step is scored when its last samples have had time to arrive: those of an agent that was cut off briefly, too.
     static let lagSeconds = 900.0
@@ -27,7 +30,17 @@ final class Scoreboard: Sendable {
         self.store = store
         self.keptSeconds = keptSeconds
         self.log = log
+        var known: [UInt64: LiveRecord] = [:]
+        do throws(StoreError) {
+            known = try store.liveRecords()
+        } catch {
+            log.warning("live records could not be read, they begin anew", ["reason": "\(error)"])
+        }
+        records = Locked(known)
     }
+
+    /// How the model has fared lately on a host.
+    func record(of serverID: UInt64) -> LiveRecord { records.withLock { $0[serverID] ?? LiveRecord() } }
 
     /// Scores what is due. A truth that arrives later still mends its step, but not the score.
     func look(now: Double) {
@@ -42,10 +55,22 @@ final class Scoreboard: Sendable {
                 start += Step.seconds
                 scored += 1
             }
-            if scored > 0 { boards.withLock { $0.ready = [:] } }
+            guard scored > 0 else { return }
+            boards.withLock { $0.ready = [:] }
+            try saveRecords(afterSteps: scored)
         } catch {
             log.warning("forecasts could not be scored", ["reason": "\(error)"])
         }
+    }
+
+    /// They fade over a day, so that losing an hour of them with the power loses little.
+    private func saveRecords(afterSteps steps: Int) throws(StoreError) {
+        let isDue = sinceSaved.withLock { since in
+            since += steps
+            defer { if since >= Self.stepsAtOnce { since = 0 } }
+            return since >= Self.stepsAtOnce
+        }
+        if isDue { try store.save(records.withLock { $0 }) }
     }
 
     private func score(step start: Int) throws(StoreError) {
@@ -58,7 +83,11 @@ final class Scoreboard: Sendable {
         for (index, horizon) in KeptForecast.horizons.enumerated() {
             let firstStep = start - (horizon - 1) * Step.seconds
             truth.simple[SimpleForecast.persistence.rawValue] = try store.means(ofStep: firstStep - Step.seconds)
-            try store.keptForecasts(firstStep: firstStep) { judge.judge($0, horizon: index, truth) }
+            try store.keptForecasts(firstStep: firstStep) { forecast in
+                var record = record(of: forecast.serverID)
+                judge.judge(forecast, horizon: index, truth, &record)
+                records.withLock { $0[forecast.serverID] = record }
+            }
         }
         try store.addAccuracy(judge.sums, ofStep: start)
     }

@@ -12,7 +12,7 @@ package struct LiveJudge {
         package var profile: [UInt64: Profile] = [:]
         /// What came.
         package var came: [UInt64: MetricVector] = [:]
-        /// What each simple forecast would have said, by `SimpleForecast.rawValue`.
+        /// The steps that simple forecasts would have repeated, by `SimpleForecast.rawValue`.
         package var simple = [[UInt64: MetricVector]](repeating: [:], count: SimpleForecast.allCases.count)
 
         package init() {}
@@ -22,37 +22,27 @@ package struct LiveJudge {
 
     package init() {}
 
-    /// Adds one host's forecast at `KeptForecast.horizons[horizon]`. A truth or a forecast that is missing is no pair.
-    package mutating func judge(_ forecast: KeptForecast, horizon: Int, _ truth: Truth) {
+    /// Adds one host's forecast at `KeptForecast.horizons[horizon]`, and to `record` how the model alone did. A truth or
+    /// a forecast that is missing is no pair.
+    package mutating func judge(_ forecast: KeptForecast, horizon: Int, _ truth: Truth, _ record: inout LiveRecord) {
         guard let profile = truth.profile[forecast.serverID], let came = truth.came[forecast.serverID] else { return }
-        let simple = truth.simple.map { $0[forecast.serverID] }
-        let quantiles = Forecast.quantiles.count
+        let said = truth.simple.map { $0[forecast.serverID] }
         for metric in Metric.allCases {
             let place = KeptForecast.place(metric, horizon: horizon)
             guard let value = came[metric], !forecast.values[place].isNaN else { continue }
             let key = AccuracyKey(
                 model: forecast.model, profile: profile, metric: metric, horizon: KeptForecast.horizons[horizon])
-            forecast.values.withUnsafeBufferPointer { values in
-                let values = UnsafeBufferPointer(rebasing: values[place..<place + quantiles])
-                sums[key, default: AccuracySums()].add(value, values, simple: simple.map { $0?[metric] })
+            let damped = forecast.damped[metric.rawValue * KeptForecast.horizons.count + horizon]
+            let simple = SimpleForecast.allCases.map { simple -> Double? in
+                let point =
+                    simple == .dampedTrend ? (damped.isNaN ? nil : Double(damped)) : said[simple.rawValue]?[metric]
+                return point.map { point in Self.pinball(value) { _ in point } }
             }
-        }
-    }
-}
-
-extension AccuracySums {
-    private static let bounds = (low: 1, high: 5)
-
-    fileprivate mutating func add(_ truth: Double, _ values: UnsafeBufferPointer<Float>, simple: [Double?]) {
-        let loss = Self.pinball(truth) { Double(values[$0]) }
-        count += 1
-        pinball += loss
-        if truth >= Double(values[Self.bounds.low]), truth <= Double(values[Self.bounds.high]) { within += 1 }
-        for (index, point) in simple.enumerated() {
-            guard let point else { continue }
-            duels[index].count += 1
-            duels[index].model += loss
-            duels[index].simple += Self.pinball(truth) { _ in point }
+            let loss = Self.pinball(value) { Double(forecast.values[place + $0]) }
+            sums[key, default: AccuracySums()].add(
+                loss: loss, isWithin: forecast.covers(value, place), simple: simple)
+            let alone = forecast.modelValues.map { values in Self.pinball(value) { Double(values[place + $0]) } }
+            record.add(metric, horizon: horizon, model: alone ?? loss, simple: simple)
         }
     }
 
@@ -63,5 +53,28 @@ extension AccuracySums {
             sum += max(level * error, (level - 1) * error)
         }
         return sum / Double(Forecast.quantiles.count)
+    }
+}
+
+extension KeptForecast {
+    private static let (low, high) = (1, 5)
+
+    /// Whether a truth lies within P10–P90.
+    fileprivate func covers(_ truth: Double, _ place: Int) -> Bool {
+        truth >= Double(values[place + Self.low]) && truth <= Double(values[place + Self.high])
+    }
+}
+
+extension AccuracySums {
+    fileprivate mutating func add(loss: Double, isWithin: Bool, simple: [Double?]) {
+        count += 1
+        pinball += loss
+        if isWithin { within += 1 }
+        for (index, other) in simple.enumerated() {
+            guard let other else { continue }
+            duels[index].count += 1
+            duels[index].model += loss
+            duels[index].simple += other
+        }
     }
 }

@@ -1,3 +1,5 @@
+package import Insight
+
 /// The GIFT-Eval protocol (arXiv:2410.10393): the last `horizon × windows` steps of every series are forecast window by
 /// window, without overlap, each from everything before it; all columns, series and windows count alike.
 package struct SeriesEvaluation {
@@ -56,11 +58,11 @@ package struct SeriesEvaluation {
         return all
     }
 
-    package func score(_ baseline: Baseline) -> Scores {
+    package func score(_ simple: SimpleForecast) -> Scores {
         var path = [Float](repeating: .nan, count: spec.horizon)
         return score { window, history, add in
             path.withUnsafeMutableBufferPointer { path in
-                baseline.forecast(history, season: spec.season, into: path)
+                simple.path(history, season: spec.season, into: path)
                 for step in path.indices { add(step) { _ in path[step] } }
             }
         }

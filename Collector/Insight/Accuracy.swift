@@ -1,23 +1,5 @@
 package import Telemetry
 
-/// The forecasts that need no model, which a model has to beat to be believed.
-package enum SimpleForecast: Int, Sendable, CaseIterable {
-    /// The last step that was known goes on.
-    case persistence
-    /// The same time yesterday.
-    case yesterday
-    /// The same time last week.
-    case lastWeek
-
-    package var name: String {
-        switch self {
-        case .persistence: "persistence"
-        case .yesterday: "yesterday"
-        case .lastWeek: "last_week"
-        }
-    }
-}
-
 /// What was forecast for one host at one moment, at the steps that are scored.
 package struct KeptForecast: Sendable, Equatable {
     /// Steps ahead whose forecasts are kept and scored: 30 minutes, 1, 2, 4 and 8 hours.
@@ -28,28 +10,40 @@ package struct KeptForecast: Sendable, Equatable {
     /// Unix seconds of the first predicted step's start.
     package var firstStep: Int
     package var model: String
-    /// `[metric][horizon][quantile]`; NaN where none was given.
+    /// `[metric][horizon][quantile]`, as it was given; NaN where none was.
     package var values: [Float]
+    /// The same by the model alone; nil where the model alone spoke.
+    package var modelValues: [Float]?
+    /// `[metric][horizon]`: what `SimpleForecast.dampedTrend` said, which cannot be read off a step.
+    package var damped: [Float]
 
-    package init(serverID: UInt64, firstStep: Int, model: String, values: [Float]) {
-        precondition(values.count == Self.valueCount)
+    package static let pointCount = Metric.count * horizons.count
+
+    package init(
+        serverID: UInt64, firstStep: Int, model: String, values: [Float], modelValues: [Float]? = nil, damped: [Float]
+    ) {
+        precondition(values.count == Self.valueCount && damped.count == Self.pointCount)
+        precondition((modelValues ?? values).count == Self.valueCount)
         self.serverID = serverID
         self.firstStep = firstStep
         self.model = model
         self.values = values
+        self.modelValues = modelValues
+        self.damped = damped
     }
 
-    package init(_ forecast: Forecast, serverID: UInt64) {
+    /// Of a forecast's `[metric][step][quantile]`, the steps that are scored.
+    package static func scored(_ all: [Float]) -> [Float] {
         var values: [Float] = []
-        values.reserveCapacity(Self.valueCount)
+        values.reserveCapacity(valueCount)
         let quantiles = Forecast.quantiles.count
         for metric in 0..<Metric.count {
-            for horizon in Self.horizons {
+            for horizon in horizons {
                 let place = (metric * Forecast.horizon + horizon - 1) * quantiles
-                values.append(contentsOf: forecast.values[place..<place + quantiles])
+                values.append(contentsOf: all[place..<place + quantiles])
             }
         }
-        self.init(serverID: serverID, firstStep: forecast.firstStep, model: forecast.model, values: values)
+        return values
     }
 
     /// Where the quantiles of a metric at `horizons[horizon]` begin in `values`.

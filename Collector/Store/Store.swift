@@ -93,17 +93,20 @@ package final class Store: Sendable {
         return try Self.await(answer).get()
     }
 
-    /// Replaces the stored forecast of each host, keyed by server_id. Returns when they are on disk; batches of
+    /// Replaces the stored forecast of each host. Returns when they are on disk; batches of
     /// samples are committed in between, so a large fleet's forecasts hold nobody up.
-    package func saveForecasts(_ forecasts: [(serverID: UInt64, forecast: Forecast)]) throws(StoreError) {
+    /// What is scored later is kept beside them.
+    package func saveForecasts(
+        _ forecasts: [(forecast: Forecast, kept: KeptForecast)]
+    ) throws(StoreError) {
         let atOnce = 64
         for begin in stride(from: 0, to: forecasts.count, by: atOnce) {
             let some = Array(forecasts[begin..<min(begin + atOnce, forecasts.count)])
             try write { (writer) throws(SQLiteError) in
                 try writer.tables.connection.transaction { () throws(SQLiteError) in
                     for one in some {
-                        try writer.tables.save(one.forecast, serverID: one.serverID)
-                        try writer.tables.keep(KeptForecast(one.forecast, serverID: one.serverID))
+                        try writer.tables.save(one.forecast, serverID: one.kept.serverID)
+                        try writer.tables.keep(one.kept)
                     }
                 }
             }
@@ -117,6 +120,15 @@ package final class Store: Sendable {
             try writer.tables.connection.transaction { () throws(SQLiteError) in
                 for (key, sum) in sums { try writer.tables.add(sum, key, hour: start / 3600 * 3600) }
                 try writer.tables.save(.scoredUpTo, Int64(start))
+            }
+        }
+    }
+
+    /// Replaces the live records of hosts, keyed by server_id.
+    package func save(_ records: [UInt64: LiveRecord]) throws(StoreError) {
+        try write { (writer) throws(SQLiteError) in
+            try writer.tables.connection.transaction { () throws(SQLiteError) in
+                for (serverID, record) in records { try writer.tables.save(record, serverID: serverID) }
             }
         }
     }
@@ -279,6 +291,11 @@ extension Store {
     /// The start of the newest step whose truths have been scored; nil before the first.
     package func scoredUpTo() throws(StoreError) -> Int? {
         try readers.read { (reader) throws(SQLiteError) in try reader.scoredUpTo() }
+    }
+
+    /// How the model has fared lately, by server_id.
+    package func liveRecords() throws(StoreError) -> [UInt64: LiveRecord] {
+        try readers.read { (reader) throws(SQLiteError) in try reader.liveRecords() }
     }
 
     /// Scores of the truths that came in the hours that start in `[from, to)`, Unix seconds.

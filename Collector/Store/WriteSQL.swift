@@ -55,11 +55,14 @@ enum SQL {
             count = excluded.count
         """
     static let saveForecast = """
-        INSERT OR REPLACE INTO forecast (server_id, first_step, history_steps, model, quantiles)
-        VALUES (?, ?, ?, ?, ?)
+        INSERT OR REPLACE INTO forecast (server_id, first_step, history_steps, model, quantiles, voices)
+        VALUES (?, ?, ?, ?, ?, ?)
         """
+    static let saveRecord = "INSERT OR REPLACE INTO live_record (server_id, losses) VALUES (?, ?)"
     static let keepForecast = """
-        INSERT OR REPLACE INTO forecast_kept (first_step, server_id, model, quantiles) VALUES (?, ?, ?, ?)
+        INSERT OR REPLACE INTO forecast_kept
+            (first_step, server_id, model, quantiles, model_quantiles, damped_trend)
+        VALUES (?, ?, ?, ?, ?, ?)
         """
     static let addAccuracy = """
         INSERT INTO accuracy (hour, model, profile, metric, horizon, pairs, pinball, within,

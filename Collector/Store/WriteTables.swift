@@ -19,6 +19,7 @@ final class WriteTables {
     private let saveForecast: Statement
     private let keepForecast: Statement
     private let addAccuracy: Statement
+    private let saveRecord: Statement
     private let saveMark: Statement
 
     init(_ connection: Connection) throws(SQLiteError) {
@@ -37,6 +38,7 @@ final class WriteTables {
         saveForecast = try connection.prepare(SQL.saveForecast)
         keepForecast = try connection.prepare(SQL.keepForecast)
         addAccuracy = try connection.prepare(SQL.addAccuracy)
+        saveRecord = try connection.prepare(SQL.saveRecord)
         saveMark = try connection.prepare(SQL.saveMark)
     }
 
@@ -177,6 +179,7 @@ extension WriteTables {
         saveForecast.bind(3, Int64(forecast.historySteps))
         saveForecast.bind(4, forecast.model)
         forecast.values.withUnsafeBytes { saveForecast.bind(5, blob: $0) }
+        saveForecast.bind(6, VoiceText.text(forecast.voices))
         try saveForecast.run()
     }
 
@@ -185,7 +188,19 @@ extension WriteTables {
         keepForecast.bind(2, Int64(bitPattern: forecast.serverID))
         keepForecast.bind(3, forecast.model)
         forecast.values.withUnsafeBytes { keepForecast.bind(4, blob: $0) }
+        if let values = forecast.modelValues {
+            values.withUnsafeBytes { keepForecast.bind(5, blob: $0) }
+        } else {
+            keepForecast.bindNull(5)
+        }
+        forecast.damped.withUnsafeBytes { keepForecast.bind(6, blob: $0) }
         try keepForecast.run()
+    }
+
+    func save(_ record: LiveRecord, serverID: UInt64) throws(SQLiteError) {
+        saveRecord.bind(1, Int64(bitPattern: serverID))
+        record.values.withUnsafeBytes { saveRecord.bind(2, blob: $0) }
+        try saveRecord.run()
     }
 
     /// Adds to the sums of an hour (Unix seconds of its start).

@@ -5,7 +5,7 @@
 
 Forecasts come from the table forecast_kept, truths from the view step_means, both read with sqlite3; the answer of
 GET /api/v1/accuracy must be the same for every profile, metric and horizon. Raw steps that arrived after a step was
-scored make a difference; --tolerance (relative, 1e-6 unless given) says how much is let pass.
+scored make a difference; --tolerance (relative, 1e-4 unless given) says how much is let pass.
 """
 import argparse, collections, json, sqlite3, struct, sys, urllib.request
 
@@ -20,12 +20,27 @@ def pinball(truth, quantiles):
     return sum(max(q * (truth - f), (q - 1) * (truth - f)) for q, f in zip(LEVELS, quantiles)) / len(LEVELS)
 
 
+def damped_trend(values, ahead):
+    """Smoothing of level (.4) and trend (.05), the trend damped by .95, over the last 96 of a day's steps."""
+    level, trend = None, 0.0
+    for value in values[-96:]:
+        if value is None:
+            continue
+        if level is None:
+            level = value
+            continue
+        before = level
+        level = 0.4 * value + 0.6 * (before + 0.95 * trend)
+        trend = 0.05 * (level - before) + 0.95 * 0.95 * trend
+    return None if level is None else level + trend * sum(0.95 ** k for k in range(1, ahead + 1))
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("state")
     parser.add_argument("--url", default="http://127.0.0.1:8000")
     parser.add_argument("--days", type=int, default=1)
-    parser.add_argument("--tolerance", type=float, default=1e-6)
+    parser.add_argument("--tolerance", type=float, default=1e-4)
     a = parser.parse_args()
     board = json.load(urllib.request.urlopen(f"{a.url}/api/v1/accuracy?days={a.days}"))
     database = sqlite3.connect(f"file:{a.state}/forewarn.sqlite?mode=ro", uri=True)
@@ -37,7 +52,6 @@ def main():
             steps[hosts[row[0]][0], row[1]] = row[4:]
     profiles = dict(hosts.values())
     sums = collections.defaultdict(lambda: collections.defaultdict(float))
-    first_scored = None
     for first, identity, model, blob in database.execute("SELECT first_step, server_id, model, quantiles FROM forecast_kept"):
         values = struct.unpack(f"<{len(METRICS) * len(HORIZONS) * len(LEVELS)}f", blob)
         for h, horizon in enumerate(HORIZONS):
@@ -56,10 +70,13 @@ def main():
                 cell["within"] += quantiles[1] <= truth <= quantiles[5]
                 simple = {"persistence": steps.get((identity, first - 300))}
                 simple |= {name: steps.get((identity, start - seconds)) for name, seconds in BEFORE.items()}
-                for name, step in simple.items():
-                    if step is not None and step[m] is not None:
+                points = {name: step[m] for name, step in simple.items() if step is not None}
+                day = [steps.get((identity, first - 300 * age)) for age in range(96, 0, -1)]
+                points["damped_trend"] = damped_trend([step[m] if step else None for step in day], horizon)
+                for name, point in points.items():
+                    if point is not None:
                         cell[name + "_model"] += loss
-                        cell[name] += pinball(truth, [step[m]] * len(LEVELS))
+                        cell[name] += pinball(truth, [point] * len(LEVELS))
     worst, compared = 0.0, 0
     shown = {(c["model"], c["profile"], c["metric"], c["horizon_minutes"]): c for c in board["cells"]}
     if set(shown) != set(sums):
@@ -67,7 +84,7 @@ def main():
     for key, cell in sums.items():
         theirs, pairs = shown[key], cell["pairs"]
         ours = {"pairs": pairs, "pinball": cell["pinball"] / pairs, "coverage": cell["within"] / pairs}
-        for name in ("persistence", *BEFORE):
+        for name in ("persistence", *BEFORE, "damped_trend"):
             if cell[name] > 0:
                 ours[name] = 1 - cell[name + "_model"] / cell[name]
         for name, value in ours.items():

@@ -47,7 +47,16 @@ struct ScoreboardTests {
                 intervalSeconds: 60))
         board.look(now: clock.now())
         let host = try #require(store.host(named: "ppdb001"))
-        try store.saveForecasts([(host.serverID, Self.forecast(firstStep: Self.noon))])
+        let forecast = Self.forecast(firstStep: Self.noon)
+        try store.saveForecasts([
+            (
+                forecast,
+                KeptForecast(
+                    serverID: host.serverID, firstStep: Self.noon, model: forecast.model,
+                    values: KeptForecast.scored(forecast.values),
+                    damped: .init(repeating: .nan, count: KeptForecast.pointCount))
+            )
+        ])
 
         // An hour and a half later, in between a restart: the truths 30 and 60 minutes ahead have come.
         now.withLock { $0 += 5400 }

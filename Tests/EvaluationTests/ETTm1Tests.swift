@@ -1,3 +1,4 @@
+import Insight
 import TestSupport
 import Testing
 
@@ -18,7 +19,7 @@ struct ETTm1Tests {
         let evaluation = try SeriesEvaluation(file: file, spec: Self.spec)
         #expect(evaluation.windows.count == 140)
         let naive = evaluation.score(.persistence)
-        let seasonal = evaluation.score(.season)
+        let seasonal = evaluation.score(.yesterday)
         #expect(abs(try #require(naive.scaled.mean) - 1.969) < 5e-4)
         #expect(abs(try #require(seasonal.scaled.mean) - 0.934) < 5e-4)
         #expect(abs(try #require(naive.quantiles.crps) - 0.495) < 5e-4)

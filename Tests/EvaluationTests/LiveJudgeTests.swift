@@ -10,7 +10,8 @@ struct LiveJudgeTests {
         let quantiles: [Float] = [8, 9, 9.5, 10, 10.5, 11, 12]
         return KeptForecast(
             serverID: host, firstStep: 3000, model: "m",
-            values: (0..<KeptForecast.valueCount).map { quantiles[$0 % quantiles.count] })
+            values: (0..<KeptForecast.valueCount).map { quantiles[$0 % quantiles.count] },
+            damped: .init(repeating: .nan, count: KeptForecast.pointCount))
     }
 
     static func truth(_ value: Double, persistence: Double? = nil) -> LiveJudge.Truth {
@@ -25,7 +26,8 @@ struct LiveJudgeTests {
 
     @Test func byHand() throws {
         var judge = LiveJudge()
-        judge.judge(Self.forecast(), horizon: 1, Self.truth(11.5, persistence: 10))
+        var record = LiveRecord()
+        judge.judge(Self.forecast(), horizon: 1, Self.truth(11.5, persistence: 10), &record)
         let sums = try #require(judge.sums[Self.key])
         #expect(judge.sums.count == 1)
         #expect(sums.count == 1)
@@ -43,17 +45,35 @@ struct LiveJudgeTests {
     @Test(arguments: [(10.0, 1), (9, 1), (11, 1), (8.9, 0), (11.1, 0)])
     func coverage(value: Double, within: Int) {
         var judge = LiveJudge()
-        judge.judge(Self.forecast(), horizon: 1, Self.truth(value))
+        var record = LiveRecord()
+        judge.judge(Self.forecast(), horizon: 1, Self.truth(value), &record)
         #expect(judge.sums[Self.key]?.within == within)
     }
 
     @Test func whatIsMissingIsNoPair() {
         var judge = LiveJudge()
-        judge.judge(Self.forecast(host: 2), horizon: 0, Self.truth(10))
+        var record = LiveRecord()
+        judge.judge(Self.forecast(host: 2), horizon: 0, Self.truth(10), &record)
         var withheld = Self.forecast()
         let place = KeptForecast.place(.memoryUsed, horizon: 0)
         for quantile in 0..<7 { withheld.values[place + quantile] = .nan }
-        judge.judge(withheld, horizon: 0, Self.truth(10))
+        judge.judge(withheld, horizon: 0, Self.truth(10), &record)
         #expect(judge.sums.isEmpty)
+        #expect(record == LiveRecord())
+    }
+
+    /// A simple forecast spoke; the record is of the model alone, the public sums are of what was given.
+    @Test func theRecordIsOfTheModelAlone() throws {
+        var (judge, record, alone) = (LiveJudge(), LiveRecord(), LiveRecord())
+        var forecast = Self.forecast()
+        forecast.modelValues = forecast.values.map { $0 + 20 }
+        forecast.damped[Metric.memoryUsed.rawValue * 5 + 1] = 12
+        judge.judge(forecast, horizon: 1, Self.truth(10), &record)
+        let loss = try #require(judge.sums[Self.key]).pinball
+        #expect(loss < 0.5)
+        #expect(judge.sums[Self.key]?.duels[SimpleForecast.dampedTrend.rawValue].simple == 1)
+        let model = (0.98 * 18 + 0.9 * 19 + 0.75 * 19.5 + 0.5 * 20 + 0.25 * 20.5 + 0.1 * 21 + 0.02 * 22) / 7
+        alone.add(.memoryUsed, horizon: 1, model: model, simple: [nil, nil, nil, 1])
+        #expect(zip(record.values, alone.values).allSatisfy { abs($0 - $1) < 1e-4 })
     }
 }

@@ -1,12 +1,11 @@
+import Insight
 import Testing
 
-@testable import Evaluation
-
-struct BaselineTests {
-    static func path(_ baseline: Baseline, _ history: [Float], season: Int, steps: Int) -> [Float] {
+struct SimpleForecastTests {
+    static func path(_ simple: SimpleForecast, _ history: [Float], season: Int, steps: Int) -> [Float] {
         var path = [Float](repeating: .nan, count: steps)
         history.withUnsafeBufferPointer { history in
-            path.withUnsafeMutableBufferPointer { baseline.forecast(history, season: season, into: $0) }
+            path.withUnsafeMutableBufferPointer { simple.path(history, season: season, into: $0) }
         }
         return path
     }
@@ -14,14 +13,14 @@ struct BaselineTests {
     @Test(
         arguments: [
             (.persistence, [1, 2, 3, .nan], [3, 3, 3, 3]),
-            (.season, [1, 2, 3], [1, 2, 3, 1]),
-            (.season, [9, 8, 7, 1, .nan, 3], [1, 8, 3, 1]),  // a gap: the season before
-            (.season, [5], [5, 5, 5, 5]),  // no season yet: the last value
-            (.sevenSeasons, Array(stride(from: Float(1), through: 21, by: 1)), [1, 2, 3, 4]),
+            (.yesterday, [1, 2, 3], [1, 2, 3, 1]),
+            (.yesterday, [9, 8, 7, 1, .nan, 3], [1, 8, 3, 1]),  // a gap: the season before
+            (.yesterday, [5], [5, 5, 5, 5]),  // no season yet: the last value
+            (.lastWeek, Array(stride(from: Float(1), through: 21, by: 1)), [1, 2, 3, 4]),
             (.persistence, [], [.nan, .nan, .nan, .nan]),
-        ] as [(Baseline, [Float], [Float])])
-    func paths(baseline: Baseline, history: [Float], expected: [Float]) {
-        let path = Self.path(baseline, history, season: 3, steps: 4)
+        ] as [(SimpleForecast, [Float], [Float])])
+    func paths(simple: SimpleForecast, history: [Float], expected: [Float]) {
+        let path = Self.path(simple, history, season: 3, steps: 4)
         for (value, expected) in zip(path, expected) { #expect(value == expected || value.isNaN && expected.isNaN) }
     }
 

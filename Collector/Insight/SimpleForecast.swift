@@ -1,13 +1,22 @@
-/// The simple forecasts that a model has to beat. Each gives one number a step.
-package enum Baseline: String, CaseIterable, Sendable {
-    /// The last value goes on.
-    case persistence = "naive"
+/// The forecasts that need no model, which a model has to beat to be believed. Each gives one number a step.
+package enum SimpleForecast: Int, Sendable, CaseIterable {
+    /// The last value that was known goes on.
+    case persistence
     /// The same time one season ago: yesterday.
-    case season = "seasonal_naive"
+    case yesterday
     /// The same time seven seasons ago: last week.
-    case sevenSeasons = "seasonal_naive_7"
+    case lastWeek
     /// Level and trend by exponential smoothing, the trend dying away (Gardner and McKenzie, 1985).
-    case dampedTrend = "damped_trend"
+    case dampedTrend
+
+    package var name: String {
+        switch self {
+        case .persistence: "persistence"
+        case .yesterday: "yesterday"
+        case .lastWeek: "last_week"
+        case .dampedTrend: "damped_trend"
+        }
+    }
 
     /// Smoothing of level and trend, and how much of the trend the next step keeps.
     private static let (levelWeight, trendWeight, damping) = (0.4, 0.05, 0.95)
@@ -17,18 +26,18 @@ package enum Baseline: String, CaseIterable, Sendable {
     /// - Parameters:
     ///   - history: ascending in time, NaN for gaps; the step to forecast first follows its last.
     ///   - path: filled whole; NaN where the history holds no number at all.
-    package func forecast(
+    package func path(
         _ history: UnsafeBufferPointer<Float>, season: Int, into path: UnsafeMutableBufferPointer<Float>
     ) {
         switch self {
-        case .persistence: path.update(repeating: Self.lastValue(history))
-        case .season: Self.repeatSeason(history, period: season, into: path)
-        case .sevenSeasons: Self.repeatSeason(history, period: 7 * season, into: path)
+        case .persistence: path.update(repeating: Self.last(history))
+        case .yesterday: Self.repeatSeason(history, period: season, into: path)
+        case .lastWeek: Self.repeatSeason(history, period: 7 * season, into: path)
         case .dampedTrend: Self.damp(history, into: path)
         }
     }
 
-    private static func lastValue(_ history: UnsafeBufferPointer<Float>) -> Float {
+    private static func last(_ history: UnsafeBufferPointer<Float>) -> Float {
         history.last { !$0.isNaN } ?? .nan
     }
 
@@ -36,11 +45,11 @@ package enum Baseline: String, CaseIterable, Sendable {
     private static func repeatSeason(
         _ history: UnsafeBufferPointer<Float>, period: Int, into path: UnsafeMutableBufferPointer<Float>
     ) {
-        let last = lastValue(history)
+        let newest = last(history)
         for step in path.indices {
             var at = history.count + step - period * (step / period + 1)
             while at >= 0, history[at].isNaN { at -= period }
-            path[step] = at >= 0 ? history[at] : last
+            path[step] = at >= 0 ? history[at] : newest
         }
     }
 
