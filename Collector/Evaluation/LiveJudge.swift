@@ -22,8 +22,8 @@ package struct LiveJudge {
 
     package init() {}
 
-    /// Adds one host's forecast at `KeptForecast.horizons[horizon]`, and to `record` how the model alone did. A truth or
-    /// a forecast that is missing is no pair.
+    /// Adds one host's forecast at `KeptForecast.horizons[horizon]`, and to `record` how the model alone did. A
+    /// truth or a forecast that is missing is no pair.
     package mutating func judge(_ forecast: KeptForecast, horizon: Int, _ truth: Truth, _ record: inout LiveRecord) {
         guard let profile = truth.profile[forecast.serverID], let came = truth.came[forecast.serverID] else { return }
         let said = truth.simple.map { $0[forecast.serverID] }

@@ -1,7 +1,7 @@
 package import Insight
 
-/// The GIFT-Eval protocol (arXiv:2410.10393): the last `horizon × windows` steps of every series are forecast window by
-/// window, without overlap, each from everything before it; all columns, series and windows count alike.
+/// The GIFT-Eval protocol (arXiv:2410.10393): the last `horizon × windows` steps of every series are forecast window
+/// by window, without overlap, each from everything before it; all columns, series and windows count alike.
 package struct SeriesEvaluation {
     package struct Scores: Sendable, Equatable {
         /// Of `levels`.
