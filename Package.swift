@@ -74,6 +74,7 @@ let package = Package(
         room("Numerics", in: "Collector", uses: ["COpenBLAS", "CVector"]),
         room("TFT", in: "Collector", uses: ["CVector", "JSON", "Numerics"]),
         room("Forecasting", in: "Collector", uses: ["Daemon", "Insight", "JSON", "Numerics", "TFT", "Telemetry"]),
+        room("Training", in: "Collector", uses: ["CVector", "Daemon", "Forecasting", "Numerics", "TFT", "Telemetry"]),
         room("Risk", in: "Collector", uses: ["Insight", "Telemetry"]),
         room("Simulator", in: "Collector", uses: ["Telemetry"]),
         room("HTTPServer", in: "Collector", uses: ["CMicrohttpd", "Daemon", "Telemetry"]),
@@ -87,7 +88,7 @@ let package = Package(
             "CollectorApp", in: "Collector",
             uses: [
                 "API", "Compression", "Configuration", "Daemon", "Forecasting", "HTTPClient", "HTTPServer", "Identity",
-                "Insight", "JSON", "Risk", "Simulator", "Store", "TFT", "Telemetry",
+                "Insight", "JSON", "Numerics", "Risk", "Simulator", "Store", "TFT", "Telemetry", "Training",
             ]),
         program("forewarn-collector", in: "Collector", uses: ["CollectorApp"]),
 
@@ -115,8 +116,9 @@ let package = Package(
             name: "bench",
             dependencies: [
                 "Compression", "Daemon", "Forecasting", "Insight", "Numerics", "Store", "TFT", "Telemetry",
-                "forewarn-collector",
+                "Training", "forewarn-collector",
             ], path: "Tests/Bench", exclude: ["soak.py"], swiftSettings: house),
+        tests(of: "Training", uses: ["Forecasting", "JSON", "TFT"]),
         tests(of: "HostMetrics", uses: ["Daemon", "Telemetry"]),
         tests(of: "Spool"),
         tests(of: "AgentApp", uses: ["Configuration", "Daemon", "HTTPClient", "Spool", "Telemetry", "forewarn-agent"]),
