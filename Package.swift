@@ -74,8 +74,11 @@ let package = Package(
         room("Numerics", in: "Collector", uses: ["COpenBLAS", "CVector"]),
         room("TFT", in: "Collector", uses: ["CVector", "JSON", "Numerics"]),
         room("Forecasting", in: "Collector", uses: ["Daemon", "Insight", "JSON", "Numerics", "TFT", "Telemetry"]),
+        room("Training", in: "Collector", uses: ["CVector", "Daemon", "Forecasting", "Numerics", "TFT", "Telemetry"]),
         room("Risk", in: "Collector", uses: ["Insight", "Telemetry"]),
-        room("Evaluation", in: "Collector", uses: ["Compression", "Daemon", "Insight", "TFT", "Telemetry"]),
+        room(
+            "Evaluation", in: "Collector",
+            uses: ["Compression", "Daemon", "Forecasting", "Insight", "TFT", "Telemetry", "Training"]),
         room("Simulator", in: "Collector", uses: ["Telemetry"]),
         room("HTTPServer", in: "Collector", uses: ["CMicrohttpd", "Daemon", "Telemetry"]),
         room(
@@ -87,8 +90,9 @@ let package = Package(
         room(
             "CollectorApp", in: "Collector",
             uses: [
-                "API", "Compression", "Configuration", "Daemon", "Evaluation", "Forecasting", "HTTPClient", "HTTPServer", "Identity",
-                "Insight", "JSON", "Risk", "Simulator", "Store", "TFT", "Telemetry",
+                "API", "Compression", "Configuration", "Daemon", "Evaluation", "Forecasting", "HTTPClient",
+                "HTTPServer", "Identity", "Insight", "JSON", "Numerics", "Risk", "Simulator", "Store", "TFT",
+                "Telemetry", "Training",
             ]),
         program("forewarn-collector", in: "Collector", uses: ["CollectorApp"]),
 
@@ -117,8 +121,9 @@ let package = Package(
             name: "bench",
             dependencies: [
                 "Compression", "Daemon", "Forecasting", "Insight", "Numerics", "Store", "TFT", "Telemetry",
-                "forewarn-collector",
+                "Training", "forewarn-collector",
             ], path: "Tests/Bench", exclude: ["accuracy.py", "soak.py"], swiftSettings: house),
+        tests(of: "Training", uses: ["Forecasting", "JSON", "TFT"]),
         tests(of: "HostMetrics", uses: ["Daemon", "Telemetry"]),
         tests(of: "Spool"),
         tests(of: "AgentApp", uses: ["Configuration", "Daemon", "HTTPClient", "Spool", "Telemetry", "forewarn-agent"]),
