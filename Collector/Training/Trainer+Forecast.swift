@@ -14,13 +14,14 @@ struct TileWorkspaceView {
 extension Trainer {
     /// The best parameters' quantiles in the columns' own units, `[window][target][D][Q]`, sorted; NaN for a target of
     /// which the window's history says nothing.
-    package func forecast(_ windows: [Window]) -> [[Float]] {
+    /// `table`: another one of the same columns and steps; nil: the one that was learnt from.
+    package func forecast(_ windows: [Window], of table: SeriesTable? = nil) -> [[Float]] {
         withBest {
             let (config, filler) = (config, filler)
             let run = config.decoderSteps * config.quantileCount
             let answers = Locked([[Float]](repeating: [], count: windows.count))
             walk(
-                windows, isLearning: false,
+                windows, of: table, isLearning: false,
                 seeing: { first, scales, view in
                     for (lane, own) in scales.enumerated() {
                         var values = [Float](repeating: .nan, count: config.targets.count * run)

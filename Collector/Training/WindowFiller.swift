@@ -64,7 +64,7 @@ package struct WindowFiller: Sendable {
         guard !room.isEmpty else { return scales }
         chunk.setLength(room.count, lane: lane)
         time(chunk, lane, series, window, room)
-        let first = spec.calendar.count + 1 + spec.known.count
+        let first = spec.aheadCount
         for (i, column) in (spec.targets + spec.observed).enumerated() {
             let (centre, spread) = observe(chunk, lane, first + i, series, column, spec.floors[i], window, room)
             if i < spec.targets.count {
@@ -72,6 +72,7 @@ package struct WindowFiller: Sendable {
                 scales.spreads.append(spread)
             }
         }
+        if let season = spec.season { seasonal(chunk, lane, series, window, scales, season, room) }
         statics(chunk, lane, series, scales)
         codes(chunk, lane, series, window, room)
         if isLearning { targets(chunk, lane, series, window, scales) }
@@ -117,6 +118,54 @@ package struct WindowFiller: Sendable {
             }
             for (i, age) in ages.enumerated() { past[i] = value(window.origin - age) }
             for step in 0..<spec.horizon { future[step] = value(window.origin + step) }
+        }
+    }
+
+    /// The time within the season, and each target one season before and as it usually is then.
+    private func seasonal(
+        _ chunk: TrainingChunk, _ lane: Int, _ series: SeriesTable.Series, _ window: Window, _ scales: Scales,
+        _ season: Int, _ ages: [Int]
+    ) {
+        let first = spec.calendar.count + 1 + spec.known.count
+        let (past, future) = (
+            (0...1).map { chunk.encoderColumn(first + $0, lane: lane) },
+            (0...1).map { chunk.decoderColumn(first + $0, lane: lane) }
+        )
+        // From the epoch on, so that a time of the season means the same in every series.
+        let origin = series.start / stepSeconds + window.origin
+        func angle(_ step: Int) -> Float { Float((origin + step) % season) / Float(season) * 2 * .pi }
+        for (i, age) in ages.enumerated() { (past[0][i], past[1][i]) = (sinf(angle(-age)), cosf(angle(-age))) }
+        for step in 0..<spec.horizon { (future[0][step], future[1][step]) = (sinf(angle(step)), cosf(angle(step))) }
+        for (i, column) in spec.targets.enumerated() where !scales.centres[i].isNaN {
+            let values = series.values[column * series.steps..<(column + 1) * series.steps]
+            let start = values.startIndex + window.origin
+            func shown(_ value: Float) -> Float {
+                value.isNaN ? 0 : transform((value - scales.centres[i]) / scales.spreads[i])
+            }
+            func before(_ step: Int) -> Float {
+                let place = start + step - season * (max(step, 0) / season + 1)
+                return place >= values.startIndex ? shown(values[place]) : 0
+            }
+            let usual = (0..<season).map { phase -> Float in
+                var (sum, count): (Float, Float) = (0, 0)
+                for place in stride(from: start + phase - season, through: values.startIndex, by: -season).prefix(
+                    WindowSpec.usualSeasons) where !values[place].isNaN
+                {
+                    (sum, count) = (sum + values[place], count + 1)
+                }
+                return shown(sum / count)
+            }
+            let (last, mean) = (first + 2 + 2 * i, first + 3 + 2 * i)
+            let (pastLast, pastMean) = (chunk.encoderColumn(last, lane: lane), chunk.encoderColumn(mean, lane: lane))
+            for (at, age) in ages.enumerated() {
+                pastLast[at] = before(-age)
+                pastMean[at] = usual[(season - age % season) % season]
+            }
+            let (nextLast, nextMean) = (chunk.decoderColumn(last, lane: lane), chunk.decoderColumn(mean, lane: lane))
+            for step in 0..<spec.horizon {
+                nextLast[step] = before(step)
+                nextMean[step] = usual[step % season]
+            }
         }
     }
 

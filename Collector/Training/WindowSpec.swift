@@ -39,6 +39,9 @@ package struct WindowSpec: Sendable, Equatable {
     package var stepClasses: Classes?
     package var context: Int
     package var horizon: Int
+    /// Steps of a season. When it is given, what each target was one season before and what it usually is at that time
+    /// of the season are inputs too, for the steps ahead as well; and so is the time within the season.
+    package var season: Int?
     package var quantiles: [Float]
     /// Of the network's inputs that are not scaled by their window; fitted on the training windows.
     package var scalers: [String: Scaler] = [:]
@@ -47,12 +50,25 @@ package struct WindowSpec: Sendable, Equatable {
     package init(
         targets: [Int], observed: [Int] = [], known: [Int] = [], calendar: [Calendar] = Calendar.allCases,
         floors: [Float], isAsinh: Bool = false, seriesClasses: Classes? = nil, stepClasses: Classes? = nil,
-        context: Int, horizon: Int, quantiles: [Float] = [0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.98]
+        context: Int, horizon: Int, season: Int? = nil, quantiles: [Float] = [0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.98]
     ) {
         (self.targets, self.observed, self.known, self.calendar) = (targets, observed, known, calendar)
         (self.floors, self.isAsinh) = (floors, isAsinh)
         (self.seriesClasses, self.stepClasses) = (seriesClasses, stepClasses)
         (self.context, self.horizon, self.quantiles) = (context, horizon, quantiles)
+        self.season = season
+    }
+
+    /// Seasons over which a target's usual value is averaged.
+    static let usualSeasons = 7
+    /// Inputs that are known for the steps ahead; targets and observed columns come after them.
+    var aheadCount: Int { calendar.count + 1 + known.count + (season == nil ? 0 : 2 + 2 * targets.count) }
+
+    /// The season's own inputs, in their order.
+    private func seasonNames(_ table: SeriesTable) -> [String] {
+        guard season != nil else { return [] }
+        return ["season_sin", "season_cos"]
+            + targets.flatMap { ["\(table.columns[$0])_last_season", "\(table.columns[$0])_usual"] }
     }
 
     static let relativeTime = "relative_time_idx"
@@ -72,6 +88,7 @@ package struct WindowSpec: Sendable, Equatable {
         guard context >= 4, context <= 10_000, horizon >= 1, horizon <= 10_000 else {
             return "context is 4 to 10000 steps and horizon 1 to 10000, not \(context) and \(horizon)"
         }
+        if let season, season < 1 || season > 100_000 { return "a season is 1 to 100000 steps, not \(season)" }
         guard (seriesClasses?.words.count ?? 0) < 1000, (stepClasses?.words.count ?? 0) < 256 else {
             return "fewer than 1000 classes of series and 256 of steps"
         }
@@ -81,7 +98,7 @@ package struct WindowSpec: Sendable, Equatable {
     /// The network that these windows want.
     func network(_ table: SeriesTable, _ settings: TrainerSettings) -> TFTConfig {
         let names = { (columns: [Int]) in columns.map { table.columns[$0] } }
-        let ahead = calendar.map(\.rawValue) + [Self.relativeTime] + names(known)
+        let ahead = calendar.map(\.rawValue) + [Self.relativeTime] + names(known) + seasonNames(table)
         let statics =
             [Self.encoderLength] + names(targets).flatMap { [Self.centre($0), Self.scale($0)] }
         let encoder = ahead + names(targets) + names(observed)
