@@ -125,8 +125,8 @@ extension Trainer {
             windows: windows.count, model: loss / values, persistence: naive.persistence, yesterday: naive.yesterday)
     }
 
-    /// Asks the network about windows, a desk full at a time. `seeing` is called on the pool's threads with the place of
-    /// a chunk's first window.
+    /// Asks the network about windows, a desk full at a time. `seeing` is called on the pool's threads with the
+    /// place of a chunk's first window.
     func walk(
         _ windows: [Window], isLearning: Bool = true,
         seeing look: @escaping @Sendable (_ first: Int, _ scales: [WindowFiller.Scales], TileWorkspaceView) -> Void,
