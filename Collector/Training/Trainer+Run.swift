@@ -79,6 +79,7 @@ extension Trainer {
             (sum, since, sinceStep) = (0, Clock.monotonicSeconds(), state.step)
             if isOver || looksInVain >= settings.patience ?? .max { break }
         }
+        if !isLive { try save() }
         return finish(wasStopped: !isLive)
     }
 
@@ -128,12 +129,12 @@ extension Trainer {
     /// Asks the network about windows, a desk full at a time. `seeing` is called on the pool's threads with the
     /// place of a chunk's first window.
     func walk(
-        _ windows: [Window], isLearning: Bool = true,
+        _ windows: [Window], in other: SeriesTable? = nil, isLearning: Bool = true,
         seeing look: @escaping @Sendable (_ first: Int, _ scales: [WindowFiller.Scales], TileWorkspaceView) -> Void,
         after: (_ loss: Double, _ count: Int) -> Void
     ) {
         let lanes = TrainingChunk.windows
-        let (table, filler, config, chunks) = (table, filler, config, desk.chunkCount)
+        let (table, filler, config, chunks) = (other ?? table, filler, config, desk.chunkCount)
         let scales = Locked([Int: [WindowFiller.Scales]]())
         for start in stride(from: 0, to: windows.count, by: chunks * lanes) {
             let part = Array(windows[start..<min(start + chunks * lanes, windows.count)])
