@@ -75,8 +75,8 @@ package enum Commands {
           forewarn-collector simulate --out DIR [--days 30] [--hosts 20|90] [--seed N]
               Writes the fleet's past as a data set instead: steps.csv for train, labels.csv with what truly happened.
           forewarn-collector train --from STATE|FILE.csv [FILE.csv …] [--out DIR] [--minutes 15 | --steps N]
-                                   [--resume] [--hosts A,B,…] [--hold-out N] [--days N] [--seed N] [--hidden 32] [--heads 4]
-                                   [--batch 64] [--rate 0.002] [--dropout 0.1] [--patience N]
+                                   [--resume] [--hosts A,B,…] [--hold-out N] [--days N] [--seed N] [--hidden 32]
+                                   [--heads 4] [--batch 64] [--rate 0.002] [--dropout 0.1] [--patience N]
               Learns a model from hosts' steps: those of a collector that is not running, or of CSV files. Keeps what
               did best on the newest time, and says how it does there and on hosts it never saw. A run that was killed
               goes on with --resume.

@@ -46,9 +46,8 @@ enum SimulateData {
         }
         try steps.close()
         try labels.close()
-        Commands.print(
-            "\(folder)/steps.csv: \(days) days of \(size.rawValue) hosts; labels.csv: \(simulation.labels.count) incidents"
-        )
+        let count = simulation.labels.count
+        Commands.print("\(folder)/steps.csv: \(days) days of \(size.rawValue) hosts; labels.csv: \(count) incidents")
     }
 }
 
