@@ -68,10 +68,15 @@ INLINE void multiply_tile(
         wide s[4];
         start_quad(s, bias ? bias + i : NULL);
         add_quad(s, k, weights + i * k, x, LANES);
-        size_t count = rows - i < 4 ? rows - i : 4;
-        for (size_t q = 0; q < count; q++) {
-            size_t at = (i + q) * LANES;
-            store(y + at, add ? load(add + at) + s[q] : s[q]);
+        float *to = y + i * LANES;
+        if (add)
+            for (size_t q = 0; q < 4 && i + q < rows; q++) s[q] += load(add + (i + q) * LANES);
+        if (i + 4 <= rows) {
+            store(to, s[0]), store(to + LANES, s[1]), store(to + 2 * LANES, s[2]), store(to + 3 * LANES, s[3]);
+        } else {
+            store(to, s[0]);
+            if (i + 1 < rows) store(to + LANES, s[1]);
+            if (i + 2 < rows) store(to + 2 * LANES, s[2]);
         }
     }
 }
@@ -88,8 +93,8 @@ static void tile_linear(
     }
 }
 
-/// `d[rows][columns] += dy xᵀ` over all lanes of all tiles, in blocks of 3 × 4 that stay in registers. Where fewer are
-/// left, the last row or column is computed again and not stored.
+/// `d[rows][columns] += dy xᵀ` over all lanes of all tiles, in blocks of 3 × 4 that stay in registers. Where fewer
+/// are left, the last row or column is computed again and not stored.
 INLINE void add_outer(
     size_t tiles, size_t rows, size_t columns, const float *dy, size_t dy_stride, const float *x, size_t x_stride,
     float *d) {
@@ -102,14 +107,17 @@ INLINE void add_outer(
             const float *a = dy, *b = x;
             for (size_t t = 0; t < tiles; t++, a += dy_stride, b += x_stride) {
                 for (size_t l = 0; l < LANES; l += 8) {
-                    half b0 = load_half(b + c * LANES + l), b1 = load_half(b + c1 * LANES + l);
-                    half b2 = load_half(b + c2 * LANES + l), b3 = load_half(b + c3 * LANES + l);
-                    half a0 = load_half(a + r * LANES + l);
-                    s[0] += a0 * b0, s[1] += a0 * b1, s[2] += a0 * b2, s[3] += a0 * b3;
-                    half a1 = load_half(a + r1 * LANES + l);
-                    s[4] += a1 * b0, s[5] += a1 * b1, s[6] += a1 * b2, s[7] += a1 * b3;
+                    // Three rows are held and four columns stream past: sixteen registers are just enough.
+                    half a0 = load_half(a + r * LANES + l), a1 = load_half(a + r1 * LANES + l);
                     half a2 = load_half(a + r2 * LANES + l);
-                    s[8] += a2 * b0, s[9] += a2 * b1, s[10] += a2 * b2, s[11] += a2 * b3;
+                    half v = load_half(b + c * LANES + l);
+                    s[0] += a0 * v, s[4] += a1 * v, s[8] += a2 * v;
+                    v = load_half(b + c1 * LANES + l);
+                    s[1] += a0 * v, s[5] += a1 * v, s[9] += a2 * v;
+                    v = load_half(b + c2 * LANES + l);
+                    s[2] += a0 * v, s[6] += a1 * v, s[10] += a2 * v;
+                    v = load_half(b + c3 * LANES + l);
+                    s[3] += a0 * v, s[7] += a1 * v, s[11] += a2 * v;
                 }
             }
             size_t row_count = least(3, rows - r), column_count = least(4, columns - c);

@@ -47,16 +47,20 @@ static void tile_lstm_back(
     multiply_tile(width, 4 * width, recurrent->back, NULL, gates, dhidden, dhidden);
 }
 
-/// Queries of one head that are in work at a time.
+/// Queries of one head, and keys, that are in work at a time: scores, keys and values of one such block stay in the
+/// first cache, so nothing grows with the number of steps (Dao et al. 2022, arXiv:2205.14135).
 #define QUERIES 4
+#define KEYS 32
 
+/// Room for a block of scores and of their gradients, and for queries, gradients of answers, and sums.
 static size_t tile_attention_scratch(const vector_tile_attention *a) {
-    return 2 * QUERIES * LANES * (a->encoder_steps + a->steps + 1) + QUERIES * a->heads * a->width * LANES;
+    return (2 * QUERIES * KEYS + 3 * QUERIES * a->width + a->heads * a->width) * LANES;
 }
 
-/// `y[q][t] = Σ features of x[q] · key[t]`, for QUERIES rows of x and `count` tiles of keys: `y: [count][QUERIES][16]`.
+/// `y[q][t] = Σ features of x[q] · key[t]`, for QUERIES rows of x and `count` tiles of keys: `y:
+/// [count][QUERIES][16]`.
 INLINE void score_tiles(
-    size_t count, size_t width, const float *x, size_t x_stride, const float *keys, size_t key_stride, float *y) {
+    size_t count, size_t width, const float *x, const float *keys, size_t key_stride, float *y) {
     for (size_t t = 0; t < count; t += 2) {
         const float *k0 = keys + t * key_stride, *k1 = t + 1 < count ? k0 + key_stride : k0;
         for (size_t l = 0; l < LANES; l += 8) {
@@ -65,28 +69,28 @@ INLINE void score_tiles(
             for (size_t d = 0; d < width; d++) {
                 half a = load_half(k0 + d * LANES + l), b = load_half(k1 + d * LANES + l);
                 for (int q = 0; q < QUERIES; q++) {
-                    half v = load_half(x + q * x_stride + d * LANES + l);
+                    half v = load_half(x + (q * width + d) * LANES + l);
                     s[q] += v * a;
                     s[QUERIES + q] += v * b;
                 }
             }
-            for (int q = 0; q < QUERIES; q++) {
-                store_half(y + (t * QUERIES + q) * LANES + l, s[q]);
-                if (t + 1 < count) store_half(y + ((t + 1) * QUERIES + q) * LANES + l, s[QUERIES + q]);
-            }
+            // Where the last key is alone, it is written twice: there is room for an even count.
+            for (int q = 0; q < 2 * QUERIES; q++) store_half(y + (t * QUERIES + q) * LANES + l, s[q]);
         }
     }
 }
 
 /// `y[q][d] += Σ over count tiles of weight[t][q] · value[t][d]`
 INLINE void weigh_tiles(
-    size_t count, size_t width, const float *weights, const float *values, size_t value_stride, float *y,
-    size_t y_stride, size_t queries) {
+    size_t count, size_t width, const float *weights, const float *values, size_t value_stride, float *y) {
     for (size_t d = 0; d < width; d += 2) {
         size_t d1 = least(d + 1, width - 1);
         for (size_t l = 0; l < LANES; l += 8) {
             half s[2 * QUERIES];
-            for (int i = 0; i < 2 * QUERIES; i++) s[i] = 0.0f;
+            for (int q = 0; q < QUERIES; q++) {
+                s[q] = load_half(y + (q * width + d) * LANES + l);
+                s[QUERIES + q] = load_half(y + (q * width + d1) * LANES + l);
+            }
             for (size_t t = 0; t < count; t++) {
                 half a = load_half(values + t * value_stride + d * LANES + l);
                 half b = load_half(values + t * value_stride + d1 * LANES + l);
@@ -96,10 +100,10 @@ INLINE void weigh_tiles(
                     s[QUERIES + q] += w * b;
                 }
             }
-            for (size_t q = 0; q < queries; q++) {
-                float *to = y + q * y_stride + l;
-                store_half(to + d * LANES, load_half(to + d * LANES) + s[q]);
-                if (d1 > d) store_half(to + d1 * LANES, load_half(to + d1 * LANES) + s[QUERIES + q]);
+            for (int q = 0; q < QUERIES; q++) {
+                // Where d is the last, both are the same sum.
+                store_half(y + (q * width + d) * LANES + l, s[q]);
+                store_half(y + (q * width + d1) * LANES + l, s[QUERIES + q]);
             }
         }
     }
@@ -107,8 +111,7 @@ INLINE void weigh_tiles(
 
 /// `dvalue[t][d] += Σ over queries of weight[t][q] · x[q][d]`
 INLINE void spread_tiles(
-    size_t count, size_t width, const float *weights, const float *x, size_t x_stride, float *dvalues,
-    size_t value_stride) {
+    size_t count, size_t width, const float *weights, const float *x, float *dvalues, size_t value_stride) {
     for (size_t t = 0; t < count; t++) {
         for (size_t l = 0; l < LANES; l += 8) {
             half w[QUERIES];
@@ -116,104 +119,117 @@ INLINE void spread_tiles(
             for (size_t d = 0; d < width; d++) {
                 float *to = dvalues + t * value_stride + d * LANES + l;
                 half sum = load_half(to);
-                for (int q = 0; q < QUERIES; q++) sum += w[q] * load_half(x + q * x_stride + d * LANES + l);
+                for (int q = 0; q < QUERIES; q++) sum += w[q] * load_half(x + (q * width + d) * LANES + l);
                 store_half(to, sum);
             }
         }
     }
 }
 
-/// What one block of queries may see: the encoder steps that any lane has, then decoder steps below `end`.
-struct sight {
-    size_t longest, end;
+/// A run of keys: the encoder's, of which each lane sees its length, or the decoder's, of which a causal query sees
+/// the earlier ones.
+struct run {
+    size_t start, count;
+    int is_decoder;
 };
 
-INLINE struct sight sight_of(const vector_tile_attention *a, size_t query) {
+INLINE void find_runs(const vector_tile_attention *a, size_t query, struct run runs[2]) {
     float longest = 0;
     for (size_t l = 0; l < LANES; l++) longest = a->lengths[l] > longest ? a->lengths[l] : longest;
     size_t end = a->is_causal ? least(query + QUERIES - 1, a->steps) : a->steps;
-    return (struct sight){least((size_t)longest, a->encoder_steps), end};
+    runs[0] = (struct run){0, least((size_t)longest, a->encoder_steps), 0};
+    runs[1] = (struct run){a->encoder_steps, end, 1};
 }
 
-/// 1 / √width, or −1e9 beside the score where a query must not look.
-INLINE wide masked(
-    const vector_tile_attention *a, struct sight sight, size_t t, size_t query, wide lengths, float scale, wide s) {
-    s *= scale;
-    if (t < sight.longest) return lengths > (float)t ? s : (wide)(-1e9f);
-    return a->is_causal && t - sight.longest >= query ? (wide)(-1e9f) : s;
+/// −1e9 in the place of every score of keys `first` on that its query must not see.
+INLINE void hide(
+    const vector_tile_attention *a, int is_decoder, size_t first, size_t count, size_t query, float *scores) {
+    wide lengths = load(a->lengths);
+    if (is_decoder) {
+        if (!a->is_causal || first + count <= query) return;
+        for (size_t t = 0; t < count; t++)
+            for (size_t q = 0; q < QUERIES; q++)
+                if (first + t >= query + q) store(scores + (t * QUERIES + q) * LANES, (wide)(-1e9f));
+        return;
+    }
+    for (size_t t = 0; t < count; t++) {
+        for (size_t q = 0; q < QUERIES; q++) {
+            float *at = scores + (t * QUERIES + q) * LANES;
+            store(at, lengths > (float)(first + t) ? load(at) : (wide)(-1e9f));
+        }
+    }
 }
 
-/// What a block of queries has to do with one head's keys and values.
-struct look {
-    struct sight sight;
-    size_t count, queries;
-    const float *key, *later_key, *value, *later_value, *x;
-};
-
-INLINE struct look look_at(const vector_tile_attention *a, size_t query, size_t head) {
-    size_t width = a->width * LANES, later = a->encoder_steps * a->key_stride;
-    struct sight sight = sight_of(a, query);
-    const float *key = a->keys + head * width, *value = a->keys + a->heads * width;
-    return (struct look){
-        sight, sight.longest + sight.end, least(QUERIES, a->steps - query), key, key + later, value, value + later,
-        a->queries + query * a->query_stride + head * width};
+/// QUERIES rows of a head's queries, already divided by √width; 0 behind the last one.
+INLINE void take_queries(const vector_tile_attention *a, size_t head, size_t query, float *to) {
+    size_t width = a->width;
+    float scale = 1.0f / __builtin_sqrtf((float)width);
+    for (size_t q = 0; q < QUERIES; q++) {
+        const float *from = a->queries + (query + q) * a->query_stride + head * width * LANES;
+        for (size_t d = 0; d < width * LANES; d += LANES)
+            store(to + q * width * LANES + d, query + q < a->steps ? load(from + d) * scale : (wide)(0.0f));
+    }
 }
 
-/// Scores of a block, before the scale and the mask.
-INLINE void score(const vector_tile_attention *a, const struct look *look, float *scores) {
-    size_t after = look->sight.longest * QUERIES * LANES;
-    score_tiles(look->sight.longest, a->width, look->x, a->query_stride, look->key, a->key_stride, scores);
-    score_tiles(
-        look->sight.end, a->width, look->x, a->query_stride, look->later_key, a->key_stride, scores + after);
+static void attend_block(
+    const vector_tile_attention *a, size_t head, size_t query, float *seen, float *sums, float *scratch) {
+    size_t width = a->width;
+    float *scores = scratch, *x = scores + 2 * QUERIES * KEYS * LANES, *y = x + QUERIES * width * LANES;
+    const float *key = a->keys + head * width * LANES, *value = a->keys + a->heads * width * LANES;
+    wide top[QUERIES], sum[QUERIES];
+    for (int q = 0; q < QUERIES; q++) top[q] = -1e30f, sum[q] = 0.0f;
+    memset(y, 0, QUERIES * width * LANES * sizeof *y);
+    take_queries(a, head, query, x);
+    struct run runs[2];
+    find_runs(a, query, runs);
+    for (int r = 0; r < 2; r++) {
+        for (size_t first = 0; first < runs[r].count; first += KEYS) {
+            size_t count = least(KEYS, runs[r].count - first), at = (runs[r].start + first) * a->key_stride;
+            score_tiles(count, width, x, key + at, a->key_stride, scores);
+            hide(a, runs[r].is_decoder, first, count, query, scores);
+            for (size_t q = 0; q < QUERIES; q++) {
+                // The largest score so far may grow: then what was summed before shrinks.
+                wide before = top[q], high = before, all = 0.0f;
+                for (size_t t = 0; t < count; t++) {
+                    wide s = load(scores + (t * QUERIES + q) * LANES);
+                    high = s > high ? s : high;
+                }
+                wide shrink = wide_exp_below(before - high);
+                for (size_t t = 0; t < count; t++) {
+                    wide e = wide_exp_below(load(scores + (t * QUERIES + q) * LANES) - high);
+                    all += e;
+                    store(scores + (t * QUERIES + q) * LANES, e);
+                }
+                top[q] = high;
+                sum[q] = sum[q] * shrink + all;
+                for (size_t d = 0; d < width; d++) {
+                    float *to = y + (q * width + d) * LANES;
+                    store(to, load(to) * shrink);
+                }
+            }
+            weigh_tiles(count, width, scores, value + at, a->key_stride, y);
+        }
+    }
+    for (size_t q = 0; q < least(QUERIES, a->steps - query); q++) {
+        wide inverse = 1.0f / sum[q];
+        float *kept = sums + ((query + q) * a->heads + head) * 2 * LANES;
+        float *to = seen + ((query + q) * a->heads + head) * width * LANES;
+        store(kept, top[q]);
+        store(kept + LANES, inverse);
+        for (size_t d = 0; d < width; d++) store(to + d * LANES, load(y + (q * width + d) * LANES) * inverse);
+    }
 }
 
 static void tile_attention(
     const vector_tile_attention *a, float *seen, float *sums, float *y, float *scratch) {
     size_t width = a->width, all = a->heads * width;
-    float scale = 1.0f / __builtin_sqrtf((float)width), *scores = scratch;
-    wide lengths = load(a->lengths);
-    for (size_t query = 0; query < a->steps; query += QUERIES) {
-        for (size_t head = 0; head < a->heads; head++) {
-            struct look look = look_at(a, query, head);
-            score(a, &look, scores);
-            for (size_t q = 0; q < look.queries; q++) {
-                wide top = -1e30f, sum = 0.0f;
-                for (size_t t = 0; t < look.count; t++) {
-                    float *at = scores + (t * QUERIES + q) * LANES;
-                    wide s = masked(a, look.sight, t, query + q, lengths, scale, load(at));
-                    top = s > top ? s : top;
-                    store(at, s);
-                }
-                for (size_t t = 0; t < look.count; t++) {
-                    float *at = scores + (t * QUERIES + q) * LANES;
-                    wide e = wide_exp_below(load(at) - top);
-                    sum += e;
-                    store(at, e);
-                }
-                wide inverse = 1.0f / sum;
-                for (size_t t = 0; t < look.count; t++) {
-                    float *at = scores + (t * QUERIES + q) * LANES;
-                    store(at, load(at) * inverse);
-                }
-                float *kept = sums + ((query + q) * a->heads + head) * 2 * LANES;
-                store(kept, top);
-                store(kept + LANES, inverse);
-            }
-            float *to = seen + (query * a->heads + head) * width * LANES;
-            for (size_t q = 0; q < look.queries; q++) memset(to + q * all * LANES, 0, width * LANES * sizeof *to);
-            weigh_tiles(
-                look.sight.longest, width, scores, look.value, a->key_stride, to, all * LANES, look.queries);
-            weigh_tiles(
-                look.sight.end, width, scores + look.sight.longest * QUERIES * LANES, look.later_value,
-                a->key_stride, to, all * LANES, look.queries);
-        }
-    }
-    float *room = scratch + 2 * QUERIES * LANES * (a->encoder_steps + a->steps + 1);
+    for (size_t head = 0; head < a->heads; head++)
+        for (size_t query = 0; query < a->steps; query += QUERIES) attend_block(a, head, query, seen, sums, scratch);
     for (size_t q = 0; q < a->steps; q++) {
         const float *heads = seen + q * all * LANES;
         if (a->dropout.threshold) {
-            drop_tile(a->dropout, q, all, heads, room);
-            heads = room;
+            drop_tile(a->dropout, q, all, heads, scratch);
+            heads = scratch;
         }
         for (size_t d = 0; d < width; d++) {
             wide sum = 0.0f;
@@ -223,65 +239,74 @@ static void tile_attention(
     }
 }
 
-/// The gradient of every head's answer to a block of queries: a share of the mean's, where it was not dropped.
+/// The gradient of one head's answers to a block of queries: a share of the mean's, where it was not dropped.
 INLINE void head_gradients(
-    const vector_tile_attention *a, size_t query, size_t queries, const float *dy, float *room) {
-    size_t width = a->width * LANES, all = a->heads * width;
-    memset(room, 0, QUERIES * all * sizeof *room);
-    for (size_t q = 0; q < queries; q++, dy += width, room += all) {
-        for (size_t head = 0; head < a->heads; head++)
-            for (size_t d = 0; d < width; d += LANES)
-                store(room + head * width + d, load(dy + d) * (1.0f / (float)a->heads));
-        if (a->dropout.threshold) drop_tile(a->dropout, query + q, all / LANES, room, room);
+    const vector_tile_attention *a, size_t head, size_t query, const float *dy, float *up, float *room) {
+    size_t width = a->width;
+    for (size_t q = 0; q < QUERIES; q++, up += width * LANES) {
+        if (query + q >= a->steps) {
+            memset(up, 0, width * LANES * sizeof *up);
+            continue;
+        }
+        const float *from = dy + (query + q) * width * LANES;
+        for (size_t d = 0; d < width * LANES; d += LANES)
+            store(room + head * width * LANES + d, load(from + d) * (1.0f / (float)a->heads));
+        if (a->dropout.threshold) drop_tile(a->dropout, query + q, a->heads * width, room, room);
+        memcpy(up, room + head * width * LANES, width * LANES * sizeof *up);
     }
 }
 
 static void tile_attention_back(
     const vector_tile_attention *a, const float *seen, const float *sums, const float *dy, float *dkeys,
     float *dqueries, float *scratch) {
-    size_t width = a->width, all = a->heads * width, part = QUERIES * LANES * (a->encoder_steps + a->steps + 1);
+    size_t width = a->width, rows = QUERIES * width * LANES;
     float scale = 1.0f / __builtin_sqrtf((float)width);
-    float *p = scratch, *ds = scratch + part, *room = ds + part;
-    wide lengths = load(a->lengths);
-    for (size_t query = 0; query < a->steps; query += QUERIES) {
-        head_gradients(a, query, least(QUERIES, a->steps - query), dy + query * width * LANES, room);
-        for (size_t head = 0; head < a->heads; head++) {
-            struct look look = look_at(a, query, head);
-            size_t longest = look.sight.longest, after = longest * QUERIES * LANES;
-            const float *up = room + head * width * LANES;
-            score(a, &look, p);
-            score_tiles(longest, width, up, all * LANES, look.value, a->key_stride, ds);
-            score_tiles(look.sight.end, width, up, all * LANES, look.later_value, a->key_stride, ds + after);
+    float *p = scratch, *ds = p + QUERIES * KEYS * LANES, *x = ds + QUERIES * KEYS * LANES;
+    float *up = x + rows, *dx = up + rows, *room = dx + rows;
+    memset(room, 0, a->heads * width * LANES * sizeof *room);
+    for (size_t head = 0; head < a->heads; head++) {
+        size_t keys = head * width * LANES, values = a->heads * width * LANES;
+        for (size_t query = 0; query < a->steps; query += QUERIES) {
+            wide top[QUERIES], inverse[QUERIES], mean[QUERIES];
+            head_gradients(a, head, query, dy, up, room);
+            take_queries(a, head, query, x);
+            memset(dx, 0, rows * sizeof *dx);
             for (size_t q = 0; q < QUERIES; q++) {
-                wide mean = 0.0f, top = 0.0f, inverse = 0.0f;
-                if (q < look.queries) {
-                    const float *kept = sums + ((query + q) * a->heads + head) * 2 * LANES;
-                    const float *was = seen + ((query + q) * a->heads + head) * width * LANES;
-                    top = load(kept);
-                    inverse = load(kept + LANES);
-                    for (size_t d = 0; d < width * LANES; d += LANES)
-                        mean += load(up + q * all * LANES + d) * load(was + d);
-                }
-                for (size_t t = 0; t < look.count; t++) {
-                    size_t at = (t * QUERIES + q) * LANES;
-                    wide s = masked(a, look.sight, t, query + q, lengths, scale, load(p + at));
-                    wide share = wide_exp_below(s - top) * inverse;
-                    store(p + at, share);
-                    store(ds + at, share * (load(ds + at) - mean) * scale);
+                top[q] = 0.0f, inverse[q] = 0.0f, mean[q] = 0.0f;
+                if (query + q >= a->steps) continue;
+                const float *kept = sums + ((query + q) * a->heads + head) * 2 * LANES;
+                const float *was = seen + ((query + q) * a->heads + head) * width * LANES;
+                top[q] = load(kept);
+                inverse[q] = load(kept + LANES);
+                for (size_t d = 0; d < width * LANES; d += LANES)
+                    mean[q] += load(up + q * width * LANES + d) * load(was + d);
+            }
+            struct run runs[2];
+            find_runs(a, query, runs);
+            for (int r = 0; r < 2; r++) {
+                for (size_t first = 0; first < runs[r].count; first += KEYS) {
+                    size_t count = least(KEYS, runs[r].count - first), at = (runs[r].start + first) * a->key_stride;
+                    score_tiles(count, width, x, a->keys + keys + at, a->key_stride, p);
+                    hide(a, runs[r].is_decoder, first, count, query, p);
+                    score_tiles(count, width, up, a->keys + values + at, a->key_stride, ds);
+                    for (size_t t = 0; t < count; t++) {
+                        for (size_t q = 0; q < QUERIES; q++) {
+                            size_t place = (t * QUERIES + q) * LANES;
+                            wide share = wide_exp_below(load(p + place) - top[q]) * inverse[q];
+                            store(p + place, share);
+                            store(ds + place, share * (load(ds + place) - mean[q]));
+                        }
+                    }
+                    spread_tiles(count, width, p, up, dkeys + values + at, a->key_stride);
+                    spread_tiles(count, width, ds, x, dkeys + keys + at, a->key_stride);
+                    weigh_tiles(count, width, ds, a->keys + keys + at, a->key_stride, dx);
                 }
             }
-            size_t values = all * LANES, keys = head * width * LANES, later = a->encoder_steps * a->key_stride;
-            spread_tiles(longest, width, p, up, all * LANES, dkeys + values, a->key_stride);
-            spread_tiles(
-                look.sight.end, width, p + after, up, all * LANES, dkeys + values + later, a->key_stride);
-            spread_tiles(longest, width, ds, look.x, a->query_stride, dkeys + keys, a->key_stride);
-            spread_tiles(
-                look.sight.end, width, ds + after, look.x, a->query_stride, dkeys + keys + later, a->key_stride);
-            float *to = dqueries + (query * a->heads + head) * width * LANES;
-            for (size_t q = 0; q < look.queries; q++) memset(to + q * all * LANES, 0, width * LANES * sizeof *to);
-            weigh_tiles(longest, width, ds, look.key, a->key_stride, to, all * LANES, look.queries);
-            weigh_tiles(
-                look.sight.end, width, ds + after, look.later_key, a->key_stride, to, all * LANES, look.queries);
+            for (size_t q = 0; q < least(QUERIES, a->steps - query); q++)
+                for (size_t d = 0; d < width; d++)
+                    store(
+                        dqueries + (((query + q) * a->heads + head) * width + d) * LANES,
+                        load(dx + (q * width + d) * LANES) * scale);
         }
     }
 }

@@ -7,13 +7,13 @@ import TFT
 import Telemetry
 import Training
 
-/// `forewarn-collector model bench`: how fast this machine forecasts and trains with a model, beside what its cores can
-/// multiply at best.
+/// `forewarn-collector model bench`: how fast this machine forecasts and trains with a model, beside what its cores
+/// can multiply at best.
 struct ModelBench {
     let model: String
     let hosts: Int
-    /// Medians, in seconds: a forecast of all hosts and of one, steps in and quantiles out; a training step of 64 windows
-    /// of full length, with dropout, gradients, clipping and AdamW.
+    /// Medians, in seconds: a forecast of all hosts and of one, steps in and quantiles out; a training step of 64
+    /// windows of full length, with dropout, gradients, clipping and AdamW.
     let batchSeconds: Double
     let oneSeconds: Double
     let trainStepSeconds: Double

@@ -88,7 +88,7 @@ package final class SeriesModel {
                 series: window.series * spec.columns.count + window.column, origin: window.start,
                 context: trainer.spec.context)
         }
-        return zip(places, trainer.forecast(places, of: whole)).map { place, values in
+        return zip(places, trainer.forecast(places, in: whole)).map { place, values in
             let scale = scales[place.series]
             return values.map { $0 * scale.deviation + scale.mean }
         }

@@ -13,15 +13,17 @@ struct TileWorkspaceView {
 
 extension Trainer {
     /// The best parameters' quantiles in the columns' own units, `[window][target][D][Q]`, sorted; NaN for a target of
-    /// which the window's history says nothing.
-    /// `table`: another one of the same columns and steps; nil: the one that was learnt from.
-    package func forecast(_ windows: [Window], of table: SeriesTable? = nil) -> [[Float]] {
-        withBest {
+    /// which the window's history says nothing. `other`: another table of the same columns and steps, such as one that
+    /// goes on where the training's ends; an origin may be its end.
+    package func forecast(_ windows: [Window], in other: SeriesTable? = nil) -> [[Float]] {
+        let table = other ?? table
+        precondition(table.columns == self.table.columns && table.stepSeconds == self.table.stepSeconds)
+        return withBest {
             let (config, filler) = (config, filler)
             let run = config.decoderSteps * config.quantileCount
             let answers = Locked([[Float]](repeating: [], count: windows.count))
             walk(
-                windows, of: table, isLearning: false,
+                windows, in: table, isLearning: false,
                 seeing: { first, scales, view in
                     for (lane, own) in scales.enumerated() {
                         var values = [Float](repeating: .nan, count: config.targets.count * run)

@@ -79,6 +79,7 @@ extension Trainer {
             (sum, since, sinceStep) = (0, Clock.monotonicSeconds(), state.step)
             if isOver || looksInVain >= settings.patience ?? .max { break }
         }
+        if !isLive { try save() }
         return finish(wasStopped: !isLive)
     }
 
@@ -125,15 +126,15 @@ extension Trainer {
             windows: windows.count, model: loss / values, persistence: naive.persistence, yesterday: naive.yesterday)
     }
 
-    /// Asks the network about windows, a desk full at a time. `seeing` is called on the pool's threads with the place of
-    /// a chunk's first window.
+    /// Asks the network about windows, a desk full at a time. `seeing` is called on the pool's threads with the
+    /// place of a chunk's first window.
     func walk(
-        _ windows: [Window], of table: SeriesTable? = nil, isLearning: Bool = true,
+        _ windows: [Window], in other: SeriesTable? = nil, isLearning: Bool = true,
         seeing look: @escaping @Sendable (_ first: Int, _ scales: [WindowFiller.Scales], TileWorkspaceView) -> Void,
         after: (_ loss: Double, _ count: Int) -> Void
     ) {
         let lanes = TrainingChunk.windows
-        let (table, filler, config, chunks) = (table ?? self.table, filler, config, desk.chunkCount)
+        let (table, filler, config, chunks) = (other ?? table, filler, config, desk.chunkCount)
         let scales = Locked([Int: [WindowFiller.Scales]]())
         for start in stride(from: 0, to: windows.count, by: chunks * lanes) {
             let part = Array(windows[start..<min(start + chunks * lanes, windows.count)])

@@ -1,6 +1,6 @@
 extension WindowSpec {
-    /// Brings every input that is not scaled by its window to mean 0 and deviation 1, as far as a sample of the training
-    /// windows tells. What never changes keeps a scale of 1.
+    /// Brings every input that is not scaled by its window to mean 0 and deviation 1, as far as a sample of the
+    /// training windows tells. What never changes keeps a scale of 1.
     mutating func fitScalers(_ table: SeriesTable, _ source: WindowSource, seed: UInt64) {
         // A calendar's moments need no data: a model trained in May meets December.
         scalers[Calendar.hour.rawValue] = Scaler(centre: 11.96, scale: 6.93)

@@ -144,7 +144,7 @@ struct TilePassTests {
             guard norm > 2e-4 else { continue }
             var direction = [Float](repeating: 0, count: gradient.count)
             for i in slot.range { direction[i] = gradient[i] / norm }
-            let slope = try trained.slope(along: direction, step: 5e-3)
+            let slope = try trained.slope(along: direction, step: 2.5e-3)
             #expect(abs(Float(slope) - norm) < 0.02 * norm + 1e-4, "\(slot.name): \(slope) against \(norm)")
         }
     }

@@ -1,8 +1,8 @@
 /// Training kernels: forward passes that leave a tape, and their backwards.
 ///
-/// A tile is one step of sixteen windows: `[features][16]`, a window a lane. A tensor is a run of tiles, `stride` floats
-/// from one to the next, so no layer ever transposes anything and nothing is summed across a register except the
-/// gradients of weights. Gradients are added to one buffer, each at the place its layer states.
+/// A tile is one step of sixteen windows: `[features][16]`, a window a lane. A tensor is a run of tiles, `stride`
+/// floats from one to the next, so no layer ever transposes anything and nothing is summed across a register except
+/// the gradients of weights. Gradients are added to one buffer, each at the place its layer states.
 #pragma once
 
 #include <stddef.h>
@@ -12,8 +12,9 @@
 extern "C" {
 #endif
 
-/// Which inputs a gate forgets. The masks follow from the key and the place alone, so the backward pass makes the same
-/// ones again. A lane's feature is dropped with probability `threshold` / 256; 0 drops none. `scale` makes up for it.
+/// Which inputs a gate forgets. The masks follow from the key and the place alone, so the backward pass makes the
+/// same ones again. A lane's feature is dropped with probability `threshold` / 256; 0 drops none. `scale` makes up
+/// for it.
 typedef struct {
     uint32_t key, threshold;
     float scale;
@@ -39,9 +40,9 @@ typedef struct {
     vector_tile_norm norm;
 } vector_tile_gate;
 
-/// One real variable of a selection network as a function of one number x: `h = elu(slope · x + start)`, fc2, gate; the
-/// residual is the straight line `p · x + q`, normed when `is_normed` (p and q then have mean 0, and the line's variance
-/// plus epsilon is `square · (x − vertex)² + least`).
+/// One real variable of a selection network as a function of one number x: `h = elu(slope · x + start)`, fc2, gate;
+/// the residual is the straight line `p · x + q`, normed when `is_normed` (p and q then have mean 0, and the line's
+/// variance plus epsilon is `square · (x − vertex)² + least`).
 typedef struct {
     size_t hidden;
     const float *slope, *start, *p, *q;
@@ -111,21 +112,21 @@ void vector_tile_variable_back(
 
 // MARK: Across steps
 
-/// One step of an LSTM layer. `gates: [4H]` holds the input's products and becomes the activated gates; `lengths`: how
-/// many steps each lane has (NULL: all), `step` this one; lanes beyond theirs stand still. `hidden` and `cell`: [H] of
-/// the step before, and `next_…` of this one.
+/// One step of an LSTM layer. `gates: [4H]` holds the input's products and becomes the activated gates; `lengths`:
+/// how many steps each lane has (NULL: all), `step` this one; lanes beyond theirs stand still. `hidden` and `cell`:
+/// [H] of the step before, and `next_…` of this one.
 void vector_tile_lstm(
     const vector_linear *recurrent, float step, const float *lengths, float *gates, const float *hidden,
     const float *cell, float *next_hidden, float *next_cell);
-/// Its backward: `gates` become their gradients; `dhidden` and `dcell`, the gradients of this step's state, become those
-/// of the step before.
+/// Its backward: `gates` become their gradients; `dhidden` and `dcell`, the gradients of this step's state, become
+/// those of the step before.
 void vector_tile_lstm_back(
     const vector_linear *recurrent, float step, const float *lengths, float *gates, const float *cell,
     const float *next_cell, float *dhidden, float *dcell);
 
 /// Attention of `steps` queries `[heads · width]`, over tiles of keys `[heads · width]` and the values they share
-/// `[width]`: `encoder_steps` of which each lane sees its length, then `steps`, of which a causal query sees the earlier
-/// ones.
+/// `[width]`: `encoder_steps` of which each lane sees its length, then `steps`, of which a causal query sees the
+/// earlier ones.
 typedef struct {
     size_t heads, width, encoder_steps, steps;
     int is_causal;
@@ -137,8 +138,8 @@ typedef struct {
 
 /// Floats of scratch for both.
 size_t vector_tile_attention_scratch(const vector_tile_attention *attention);
-/// `seen: [steps][heads · width]` of each head before its dropout, `sums: [steps][heads][2]` its largest score and 1 /
-/// the sum of exponentials; `y: [steps][width]`, the mean over heads.
+/// `seen: [steps][heads · width]` of each head before its dropout, `sums: [steps][heads][2]` its largest score and
+/// 1 / the sum of exponentials; `y: [steps][width]`, the mean over heads.
 void vector_tile_attention_forward(
     const vector_tile_attention *attention, float *seen, float *sums, float *y, float *scratch);
 /// Adds to `dkeys` (values behind the keys, as in `keys`), sets `dqueries: [steps][heads · width]`.
