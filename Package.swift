@@ -122,7 +122,7 @@ let package = Package(
             dependencies: [
                 "Compression", "Daemon", "Forecasting", "Insight", "Numerics", "Store", "TFT", "Telemetry",
                 "Training", "forewarn-collector",
-            ], path: "Tests/Bench", exclude: ["accuracy.py", "soak.py"], swiftSettings: house),
+            ], path: "Tests/Bench", exclude: ["accuracy.py", "compare_pytorch.py", "soak.py"], swiftSettings: house),
         tests(of: "Training", uses: ["Forecasting", "JSON", "TFT"]),
         tests(of: "HostMetrics", uses: ["Daemon", "Telemetry"]),
         tests(of: "Spool"),

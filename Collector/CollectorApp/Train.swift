@@ -138,32 +138,3 @@ enum Train {
         return lines.joined(separator: "\n")
     }
 }
-
-/// One line that renews itself on a terminal; plain lines, one for each look at the validation windows, elsewhere.
-final class TrainProgressLine {
-    private let isTerminal = isatty(1) == 1
-    private var isOpen = false
-
-    func show(_ progress: TrainerProgress) {
-        guard isTerminal || progress.validation != nil else { return }
-        func rounded(_ x: Double) -> String { "\((x * 1e4).rounded() / 1e4)" }
-        var text = "step \(progress.step)/\(progress.planned), epoch \((progress.epoch * 100).rounded() / 100), "
-        text += "loss \(rounded(progress.loss))"
-        if let score = progress.validation, score.windows > 0 {
-            text += ", validation \(rounded(score.model)) against \(rounded(score.persistence)), "
-            text += "skill \((score.skill * 1000).rounded() / 10) %"
-        }
-        let minutes = Int(progress.secondsLeft) / 60
-        text += ", \(Int(progress.windowsPerSecond)) windows/s, "
-        text += minutes > 0 ? "\(minutes) min left" : "\(Int(progress.secondsLeft)) s left"
-        guard isTerminal else {
-            Commands.print(text)
-            return
-        }
-        let line = "\r\u{1B}[K" + text + (progress.validation == nil ? "" : "\n")
-        isOpen = progress.validation == nil
-        _ = Array(line.utf8).withUnsafeBytes { write(1, $0.baseAddress, $0.count) }
-    }
-
-    func end() { if isTerminal && isOpen { Commands.print("") } }
-}

@@ -68,10 +68,11 @@ package struct SeriesEvaluation {
         }
     }
 
-    /// `forecast`: `[step][level]`, ascending in level, for one window.
-    package func score(forecasts: (Window) -> [Float]) -> Scores {
-        score { window, _, add in
-            let values = forecasts(window)
+    /// `forecasts`: `[step][level]`, ascending in level, for each of `windows`.
+    package func score(forecasts: [[Float]]) -> Scores {
+        var next = forecasts.makeIterator()
+        return score { window, _, add in
+            guard let values = next.next() else { return }
             for step in 0..<spec.horizon { add(step) { values[step * Self.levels.count + $0] } }
         }
     }

@@ -28,6 +28,14 @@ package final class SeriesModel {
         var deviation: Float
     }
 
+    /// What it is trained with unless told otherwise.
+    package static var settings: TrainerSettings {
+        var settings = TrainerSettings()
+        settings.validationShare = validationShare
+        settings.shortShare = 0
+        return settings
+    }
+
     /// - Throws: `SeriesTable.Fault`, `Trainer.Fault`: a table that cannot be learnt from.
     package init(file: SeriesFile, spec: SeriesSpec, settings: TrainerSettings) throws {
         self.spec = spec
@@ -56,8 +64,6 @@ package final class SeriesModel {
             season: spec.season > 1 ? spec.season : nil, quantiles: SeriesEvaluation.levels.map { Float($0) })
         // Steps of a day or more have no hour.
         if spec.stepSeconds >= 86_400 { windows.calendar = [.dayOfWeek, .month] }
-        var settings = settings
-        settings.validationShare = Self.validationShare
         trainer = try Trainer(learnt, windows, settings)
     }
 

@@ -18,7 +18,7 @@ extension Trainer {
     package func forecast(_ windows: [Window], in other: SeriesTable? = nil) -> [[Float]] {
         let table = other ?? table
         precondition(table.columns == self.table.columns && table.stepSeconds == self.table.stepSeconds)
-        return withBest {
+        return with(state.best) {
             let (config, filler) = (config, filler)
             let run = config.decoderSteps * config.quantileCount
             let answers = Locked([[Float]](repeating: [], count: windows.count))

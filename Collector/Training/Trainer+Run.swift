@@ -38,61 +38,64 @@ package struct TrainerResult: Sendable {
 }
 
 extension Trainer {
-    /// Steps that are timed before a run given in minutes is planned.
-    private static let timedSteps = 20
-
-    /// Trains until the steps or the minutes are over, patience ends or `report` says false, and keeps the parameters
-    /// that did best on the validation windows. A checkpoint is written after every look at them.
+    /// Trains until the steps or the minutes are over, patience ends or `report` says false, and keeps the averaged
+    /// parameters that did best on the validation windows. A checkpoint is written after every look at them.
     package func run(_ report: (TrainerProgress) -> Bool) throws(Fault) -> TrainerResult {
         let began = Clock.monotonicSeconds() - state.seconds
-        if state.planned == 0 { state.planned = settings.steps ?? 0 }
         var (sum, since, sinceStep) = (0.0, Clock.monotonicSeconds(), state.step)
         var (isLive, looksInVain) = (true, 0)
-        while isLive, state.planned == 0 || state.step < state.planned {
-            let planned = state.planned == 0 ? Self.timedSteps * 100 : state.planned
-            sum += try step(rate: rate(at: state.step, of: planned))
+        while isLive, shareLeft > 0 {
+            sum += try step(rate: rate(at: state.step, shareLeft: shareLeft))
             let now = Clock.monotonicSeconds()
             state.seconds = now - began
-            if state.planned == 0, state.step >= Self.timedSteps {
-                let own = (now - since) / Double(max(1, state.step - sinceStep))
-                // Looks at the validation windows are a part of the time; a twentieth is left for them.
-                state.planned = max(state.step + 1, Int(settings.minutes * 57 / own))
-            }
-            let isOver = settings.steps == nil && state.seconds > settings.minutes * 60
-            let isLook = state.step % settings.validateEvery == 0 || state.step == state.planned || isOver
+            let isOver = shareLeft <= 0
+            let isLook = state.step % settings.validateEvery == 0 || isOver
             guard isLook || state.step % 10 == 0 else { continue }
             var score: TrainerScore?
             if isLook {
-                let found = validate(source.validation)
+                let found = with(state.average) { validate(source.validation) }
                 score = found
                 looksInVain = keep(found) ? 0 : looksInVain + 1
                 try save()
             }
             let steps = max(1, state.step - sinceStep)
             let perStep = (now - since) / Double(steps)
+            let left = secondsLeft(perStep)
             isLive = report(
                 TrainerProgress(
-                    step: state.step, planned: max(state.planned, state.step),
+                    step: state.step, planned: settings.steps ?? state.step + Int(left / max(perStep, 1e-9)),
                     epoch: Double(state.step * settings.batch) / Double(source.count), loss: sum / Double(steps),
                     validation: score, windowsPerSecond: Double(settings.batch) / max(perStep, 1e-9),
-                    secondsLeft: perStep * Double(max(0, state.planned - state.step))))
+                    secondsLeft: left))
             (sum, since, sinceStep) = (0, Clock.monotonicSeconds(), state.step)
-            if isOver || looksInVain >= settings.patience ?? .max { break }
+            if looksInVain >= settings.patience ?? .max { break }
         }
         if !isLive { try save() }
         return finish(wasStopped: !isLive)
+    }
+
+    /// How much of the run is still to come, by its steps, else by its time: a machine that is busy for a while then
+    /// makes fewer steps, but the rate still ends at nothing.
+    private var shareLeft: Double {
+        if let steps = settings.steps { return Double(max(0, steps - state.step)) / Double(steps) }
+        return max(0, 1 - state.seconds / (settings.minutes * 60))
+    }
+
+    private func secondsLeft(_ perStep: Double) -> Double {
+        if let steps = settings.steps { return perStep * Double(max(0, steps - state.step)) }
+        return max(0, settings.minutes * 60 - state.seconds)
     }
 
     /// True when these are the best parameters so far. Without validation windows, the newest are.
     private func keep(_ score: TrainerScore) -> Bool {
         guard score.windows == 0 || score.model < state.bestLoss else { return false }
         (state.bestLoss, state.bestStep) = (score.model, state.step)
-        state.best = Array(model.parameters)
+        state.best = state.average
         return true
     }
 
     private func finish(wasStopped: Bool) -> TrainerResult {
-        withBest {
+        with(state.best) {
             TrainerResult(
                 steps: state.step, seconds: state.seconds, validation: validate(source.validation),
                 heldOut: source.heldOut.isEmpty ? nil : validate(source.heldOut), bestStep: state.bestStep,
@@ -100,10 +103,10 @@ extension Trainer {
         }
     }
 
-    /// Runs `body` with the best parameters in use.
-    func withBest<Result>(_ body: () -> Result) -> Result {
+    /// Runs `body` with other parameters in use.
+    func with<Result>(_ parameters: [Float], _ body: () -> Result) -> Result {
         let current = Array(model.parameters)
-        _ = model.parameters.update(fromContentsOf: state.best)
+        _ = model.parameters.update(fromContentsOf: parameters)
         model.refresh()
         defer {
             _ = model.parameters.update(fromContentsOf: current)

@@ -101,22 +101,19 @@ package final class Trainer {
     }
 
     /// Warm-up, then a straight line to nothing.
-    func rate(at step: Int, of planned: Int) -> Float {
-        let warm = min(settings.warmUpSteps, max(1, planned / 10))
-        let rise = min(1, Float(step + 1) / Float(max(1, warm)))
-        let fall = Float(max(0, planned - step)) / Float(max(1, planned))
-        return settings.rate * rise * min(1, fall * Float(planned) / Float(max(1, planned - warm)))
+    func rate(at step: Int, shareLeft: Double) -> Float {
+        settings.rate * min(1, Float(step + 1) / Float(max(1, settings.warmUpSteps))) * Float(shareLeft)
     }
 }
 
 /// Everything that a run changes, apart from the parameters in use: what a checkpoint holds.
 struct TrainerState: Equatable, Sendable {
     var step = 0
-    /// Steps of the whole run; 0: not measured yet.
-    var planned = 0
     var seconds = 0.0
     var first: [Float]
     var second: [Float]
+    /// The parameters' moving average, which is judged and kept: it does not jump about as they do.
+    var average: [Float]
     var best: [Float]
     var bestLoss = Double.infinity
     var bestStep = 0
@@ -124,6 +121,7 @@ struct TrainerState: Equatable, Sendable {
     init(parameters: [Float]) {
         first = Array(repeating: 0, count: parameters.count)
         second = first
+        average = parameters
         best = parameters
     }
 
