@@ -95,7 +95,7 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/Support", swiftSettings: house),
         tests(of: "Telemetry"),
         tests(of: "HTTPServer", uses: ["Daemon"]),
-        tests(of: "CollectorApp", uses: ["Configuration"]),
+        tests(of: "CollectorApp", uses: ["Configuration", "Simulator", "TFT", "Training"]),
         tests(of: "API", uses: ["Compression", "Daemon", "HTTPServer", "Insight", "JSON", "Store", "Telemetry"]),
         tests(of: "Configuration"),
         tests(of: "Compression"),
