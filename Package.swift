@@ -99,7 +99,9 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/Support", swiftSettings: house),
         tests(of: "Telemetry"),
         tests(of: "HTTPServer", uses: ["Daemon"]),
-        tests(of: "CollectorApp", uses: ["API", "Configuration", "Daemon", "Insight", "Store", "Telemetry"]),
+        tests(
+            of: "CollectorApp",
+            uses: ["API", "Configuration", "Daemon", "Insight", "Simulator", "Store", "TFT", "Telemetry", "Training"]),
         tests(of: "API", uses: ["Compression", "Daemon", "HTTPServer", "Insight", "JSON", "Store", "Telemetry"]),
         tests(of: "Configuration"),
         tests(of: "Compression"),

@@ -137,6 +137,11 @@ struct TrainerState: Equatable, Sendable {
                 vector_adam(model.layout.count, p, g, first, second, rate, decay, scale, Float(c1), Float(c2))
             }
         }
+        // Short at first, so that the beginning is soon forgotten (Polyak and Juditsky, 1992).
+        let keep = Float(min(0.995, Double(1 + step) / Double(10 + step)))
+        average.withUnsafeMutableBufferPointer { average in
+            for i in average.indices { average[i] = keep * average[i] + (1 - keep) * p[i] }
+        }
         model.refresh()
     }
 
