@@ -75,7 +75,11 @@ let package = Package(
         room("Numerics", in: "Collector", uses: ["COpenBLAS", "CVector"]),
         room("TFT", in: "Collector", uses: ["CVector", "JSON", "Numerics"]),
         room("Forecasting", in: "Collector", uses: ["Daemon", "Insight", "JSON", "Numerics", "TFT", "Telemetry"]),
+        room("Training", in: "Collector", uses: ["CVector", "Daemon", "Forecasting", "Numerics", "TFT", "Telemetry"]),
         room("Risk", in: "Collector", uses: ["Insight", "Telemetry"]),
+        room(
+            "Evaluation", in: "Collector",
+            uses: ["Compression", "Daemon", "Forecasting", "Insight", "TFT", "Telemetry", "Training"]),
         room("Simulator", in: "Collector", uses: ["Telemetry"]),
         room("HTTPServer", in: "Collector", uses: ["CGnuTLS", "CMicrohttpd", "Daemon", "Telemetry"]),
         room(
@@ -87,15 +91,18 @@ let package = Package(
         room(
             "CollectorApp", in: "Collector",
             uses: [
-                "API", "Compression", "Configuration", "Daemon", "Forecasting", "HTTPClient", "HTTPServer", "Identity",
-                "Insight", "JSON", "Risk", "Simulator", "Store", "TFT", "Telemetry",
+                "API", "Compression", "Configuration", "Daemon", "Evaluation", "Forecasting", "HTTPClient",
+                "HTTPServer", "Identity", "Insight", "JSON", "Numerics", "Risk", "Simulator", "Store", "TFT",
+                "Telemetry", "Training",
             ]),
         program("forewarn-collector", in: "Collector", uses: ["CollectorApp"]),
 
         .target(name: "TestSupport", path: "Tests/Support", swiftSettings: house),
         tests(of: "Telemetry"),
         tests(of: "HTTPServer", uses: ["Daemon"]),
-        tests(of: "CollectorApp", uses: ["Configuration"]),
+        tests(
+            of: "CollectorApp",
+            uses: ["API", "Configuration", "Daemon", "Insight", "Simulator", "Store", "TFT", "Telemetry", "Training"]),
         tests(of: "API", uses: ["Compression", "Daemon", "HTTPServer", "Insight", "JSON", "Store", "Telemetry"]),
         tests(of: "Configuration"),
         tests(of: "Compression"),
@@ -104,6 +111,7 @@ let package = Package(
         tests(of: "Daemon"),
         tests(of: "Insight", uses: ["Telemetry"]),
         tests(of: "Risk", uses: ["Insight", "Telemetry"]),
+        tests(of: "Evaluation", uses: ["Compression", "Insight", "TFT", "Telemetry"]),
         tests(of: "Simulator", uses: ["Insight", "Risk", "Telemetry"]),
         .testTarget(
             name: "EndToEndTests",
@@ -118,8 +126,10 @@ let package = Package(
             name: "bench",
             dependencies: [
                 "Compression", "Daemon", "Forecasting", "HostMetrics", "Insight", "Numerics", "Spool", "Store", "TFT",
-                "Telemetry", "TestSupport", "forewarn-collector",
-            ], path: "Tests/Bench", exclude: ["agents.py", "soak.py"], swiftSettings: house),
+                "Telemetry", "TestSupport", "Training", "forewarn-collector",
+            ], path: "Tests/Bench", exclude: ["accuracy.py", "agents.py", "compare_pytorch.py", "soak.py"],
+            swiftSettings: house),
+        tests(of: "Training", uses: ["Forecasting", "JSON", "TFT"]),
         tests(of: "HostMetrics", uses: ["Daemon", "Telemetry"]),
         tests(of: "Spool"),
         tests(

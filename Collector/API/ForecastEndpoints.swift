@@ -64,6 +64,16 @@ struct ForecastEndpoints: Sendable {
             json.member("unit", metric.unit.rawValue)
             let known = !forecast.median(metric, step: 0).isNaN
             json.member("status", known ? "ready" : "withheld")
+            if let voice = forecast.voices.first(where: { $0.metric == metric }) {
+                json.member("spoken_by") { json in
+                    json.object { json in
+                        json.member("simple", voice.simple.name)
+                        json.member("model_share") { json in
+                            json.array { json in for share in voice.shares { json.value(HostJSON.rounded(share)) } }
+                        }
+                    }
+                }
+            }
             json.member("values") { json in
                 guard known else { return json.value(String?.none) }
                 json.array { json in

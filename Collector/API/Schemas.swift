@@ -10,7 +10,8 @@ enum Schemas {
         ("HostList", hostList), ("Readiness", readiness), ("Series", series), ("Forecast", forecast), ("Risk", risk),
         ("Breach", breach), ("Fleet", fleet), ("Warmup", warmup), ("ConflictList", conflictList),
         ("Predictions", predictions),
-        ("ActiveAlerts", activeAlerts), ("Status", status), ("Health", health), ("Check", check),
+        ("Accuracy", accuracy), ("ActiveAlerts", activeAlerts), ("Status", status), ("Health", health),
+        ("Check", check),
     ]
 
     private static let time = Schema.number(about: "Unix seconds")
@@ -150,6 +151,13 @@ enum Schemas {
             .map(
                 .object([
                     .required("unit", .string()), .required("status", .string()),
+                    .optional(
+                        "spoken_by",
+                        .object(
+                            [
+                                .required("simple", .string(choices: SimpleForecast.allCases.map(\.name))),
+                                .required("model_share", .array(.number(), about: "at 30 min, 1, 2, 4 and 8 h")),
+                            ], about: "there when the model has lately been worse than a simple forecast")),
                     .required("values", .nullable(.array(.array(.number())))),
                 ]))),
     ])
@@ -169,6 +177,31 @@ enum Schemas {
         .optional("scored_at", time), .optional("level_since", time), .optional("counterfactuals", .array(.any)),
         .optional("time_to_breach", .array(.reference("Breach"))), .optional("last_score", score),
         .optional("last_level", level),
+    ])
+
+    static let accuracy = Schema.object([
+        .required("days", .integer()), .required("from", time), .required("to", time),
+        .required("scored_up_to", .nullable(time)), .required("quantiles", .array(.number())),
+        .required(
+            "overall",
+            .array(
+                .object([
+                    .required("horizon_minutes", .integer()), .required("pairs", .integer()),
+                    .required("coverage", .nullable(.number(about: "share of the truths within P10–P90, 0–1"))),
+                    .required("skill", .map(.nullable(.number()))),
+                ]), about: "all profiles and metrics; skill from the mean of the logarithms of their loss ratios")),
+        .required(
+            "cells",
+            .array(
+                .object([
+                    .required("model", .string()), .required("profile", profile), .required("metric", .string()),
+                    .required("horizon_minutes", .integer()), .required("pairs", .integer()),
+                    .required("pinball", .number(about: "mean over pairs and quantiles, in the metric's unit")),
+                    .required("coverage", .number(about: "0–1")),
+                    .required(
+                        "skill",
+                        .map(.nullable(.number()), about: "1 − loss / loss of the simple forecast, on the same pairs")),
+                ]))),
     ])
 
     static let breach = Schema.object([

@@ -14,6 +14,8 @@ package struct Services: Sendable {
     package var explain: @Sendable (_ host: String) -> RiskExplanation?
     /// The fleet in one line.
     package var fleet: @Sendable () -> FleetRisk
+    /// How good the forecasts of the last days were.
+    package var accuracy: @Sendable (_ days: Int) -> AccuracyBoard
     /// Unix seconds of the program's start.
     package var startedAt: Double
     /// Steps and samples older than this are not even imported, in seconds.
@@ -22,7 +24,8 @@ package struct Services: Sendable {
     package init(
         store: Store, board: FleetBoard, clock: Clock, startedAt: Double, importAgeSecondsMax: Double,
         forecasting: @escaping @Sendable () -> ForecastingStatus,
-        explain: @escaping @Sendable (_ host: String) -> RiskExplanation?, fleet: @escaping @Sendable () -> FleetRisk
+        explain: @escaping @Sendable (_ host: String) -> RiskExplanation?, fleet: @escaping @Sendable () -> FleetRisk,
+        accuracy: @escaping @Sendable (_ days: Int) -> AccuracyBoard
     ) {
         self.store = store
         self.board = board
@@ -32,6 +35,7 @@ package struct Services: Sendable {
         self.forecasting = forecasting
         self.explain = explain
         self.fleet = fleet
+        self.accuracy = accuracy
     }
 }
 
@@ -60,4 +64,23 @@ package struct ForecastingStatus: Sendable, Equatable {
     package var lastRunSeconds = 0.0
 
     package init(model: String?) { self.model = model }
+}
+
+/// The scores of some days.
+package struct AccuracyBoard: Sendable {
+    package var days: Int
+    /// Whole hours, Unix seconds.
+    package var from: Int
+    package var to: Int
+    /// The start of the newest step whose truths are in it; nil before the first.
+    package var scoredUpTo: Int?
+    package var sums: [AccuracyKey: AccuracySums]
+
+    package init(days: Int, from: Int, to: Int, scoredUpTo: Int?, sums: [AccuracyKey: AccuracySums]) {
+        self.days = days
+        self.from = from
+        self.to = to
+        self.scoredUpTo = scoredUpTo
+        self.sums = sums
+    }
 }

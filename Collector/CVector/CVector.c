@@ -85,3 +85,98 @@ void vector_attention(
         heads, width, keys, stride, length, encoder_steps, steps, is_causal, queries, query_stride, y, y_stride,
         scratch);
 }
+
+// MARK: Tiles
+
+size_t vector_tile_gate_tape(const vector_tile_gate *gate) {
+    return (gate->fc.inputs + 3 * gate->norm.width + 1) * VECTOR_LANES;
+}
+void vector_tile_linear(const vector_linear *linear, size_t tiles, const float *x, size_t x_stride, const float *add,
+    size_t add_stride, float *y, size_t y_stride, int is_elu) {
+    chosen->tile_linear(linear, tiles, x, x_stride, add, add_stride, y, y_stride, is_elu);
+}
+void vector_tile_linear_back(const vector_linear *linear, size_t tiles, const float *x, size_t x_stride, const float
+    *dy, size_t dy_stride, float *dx, size_t dx_stride, int is_adding, float *gradients) {
+    chosen->tile_linear_back(linear, tiles, x, x_stride, dy, dy_stride, dx, dx_stride, is_adding, gradients);
+}
+void vector_elu_back(size_t count, const float *h, float *dh) {
+    chosen->elu_back(count, h, dh);
+}
+void vector_tile_gate_forward(const vector_tile_gate *gate, vector_dropout dropout, size_t first, size_t tiles, const
+    float *h, size_t h_stride, const float *skip, size_t skip_stride, float *tape, float *y, size_t y_stride) {
+    chosen->tile_gate(gate, dropout, first, tiles, h, h_stride, skip, skip_stride, tape, y, y_stride);
+}
+void vector_tile_gate_back(const vector_tile_gate *gate, vector_dropout dropout, size_t first, size_t tiles, const
+    float *tape, const float *dy, size_t dy_stride, float *dh, size_t dh_stride, float *dskip, size_t dskip_stride,
+    float *gradients, float *scratch) {
+    chosen->tile_gate_back(gate, dropout, first, tiles, tape, dy, dy_stride, dh, dh_stride, dskip, dskip_stride,
+        gradients, scratch);
+}
+void vector_tile_norm_forward(const vector_tile_norm *norm, size_t tiles, const float *x, float *tape, float *y) {
+    chosen->tile_norm(norm, tiles, x, tape, y);
+}
+void vector_tile_norm_back(const vector_tile_norm *norm, size_t tiles, const float *tape, const float *dy, float *dx,
+    float *gradients) {
+    chosen->tile_norm_back(norm, tiles, tape, dy, dx, gradients);
+}
+void vector_tile_drop(vector_dropout dropout, size_t first, size_t tiles, size_t features, float *x, size_t stride) {
+    chosen->tile_drop(dropout, first, tiles, features, x, stride);
+}
+void vector_tile_softmax(size_t tiles, size_t width, float *x) {
+    chosen->tile_softmax(tiles, width, x);
+}
+void vector_tile_softmax_back(size_t tiles, size_t width, const float *w, float *dw) {
+    chosen->tile_softmax_back(tiles, width, w, dw);
+}
+void vector_tile_sum(size_t tiles, size_t features, const float *x, size_t x_stride, float *y) {
+    chosen->tile_sum(tiles, features, x, x_stride, y);
+}
+void vector_tile_scale(size_t tiles, size_t features, const float *x, size_t x_stride, const float *w, size_t
+    w_stride, float *y, size_t y_stride) {
+    chosen->tile_scale(tiles, features, x, x_stride, w, w_stride, y, y_stride);
+}
+void vector_tile_dot(size_t tiles, size_t features, const float *a, size_t a_stride, const float *b, size_t b_stride,
+    float *y, size_t y_stride) {
+    chosen->tile_dot(tiles, features, a, a_stride, b, b_stride, y, y_stride);
+}
+size_t vector_tile_variable_scratch(const vector_tile_variable *variable) {
+    return chosen->tile_variable_scratch(variable);
+}
+void vector_tile_variable_forward(const vector_tile_variable *variable, vector_dropout dropout, size_t first, size_t
+    tiles, const float *x, size_t x_stride, const float *w, size_t w_stride, float *y, size_t y_stride, float
+    *scratch) {
+    chosen->tile_variable(variable, dropout, first, tiles, x, x_stride, w, w_stride, y, y_stride, scratch);
+}
+void vector_tile_variable_back(const vector_tile_variable *variable, vector_dropout dropout, size_t first, size_t
+    tiles, const float *x, size_t x_stride, const float *w, size_t w_stride, const float *dy, size_t dy_stride, float
+    *dw, size_t dw_stride, float *gradients, float *scratch) {
+    chosen->tile_variable_back(variable, dropout, first, tiles, x, x_stride, w, w_stride, dy, dy_stride, dw,
+        dw_stride, gradients, scratch);
+}
+void vector_tile_lstm(const vector_linear *recurrent, float step, const float *lengths, float *gates, const float
+    *hidden, const float *cell, float *next_hidden, float *next_cell) {
+    chosen->tile_lstm(recurrent, step, lengths, gates, hidden, cell, next_hidden, next_cell);
+}
+void vector_tile_lstm_back(const vector_linear *recurrent, float step, const float *lengths, float *gates, const float
+    *cell, const float *next_cell, float *dhidden, float *dcell) {
+    chosen->tile_lstm_back(recurrent, step, lengths, gates, cell, next_cell, dhidden, dcell);
+}
+size_t vector_tile_attention_scratch(const vector_tile_attention *attention) {
+    return chosen->tile_attention_scratch(attention);
+}
+void vector_tile_attention_forward(const vector_tile_attention *attention, float *seen, float *sums, float *y, float
+    *scratch) {
+    chosen->tile_attention(attention, seen, sums, y, scratch);
+}
+void vector_tile_attention_back(const vector_tile_attention *attention, const float *seen, const float *sums, const
+    float *dy, float *dkeys, float *dqueries, float *scratch) {
+    chosen->tile_attention_back(attention, seen, sums, dy, dkeys, dqueries, scratch);
+}
+double vector_tile_pinball(size_t tiles, size_t targets, size_t count, const float *quantiles, const float *wanted,
+    const float *answers, float scale, float *d) {
+    return chosen->tile_pinball(tiles, targets, count, quantiles, wanted, answers, scale, d);
+}
+void vector_adam(size_t count, float *parameters, const float *gradients, float *first, float *second, float rate,
+    float decay, float gradient_scale, float correction1, float correction2) {
+    chosen->adam(count, parameters, gradients, first, second, rate, decay, gradient_scale, correction1, correction2);
+}

@@ -158,6 +158,9 @@ static void lstm_rows(size_t rows, size_t width, const float *gates, float *cell
 }
 
 #include "lanes.h"
+#include "tiles.h"
+#include "tiles_variable.h"
+#include "tiles_sequence.h"
 
 const struct kernels TABLE = {
     .level = LEVEL,
@@ -181,4 +184,27 @@ const struct kernels TABLE = {
     .lstm = lanes_lstm,
     .lstm_row = row_lstm,
     .attention = lanes_attention,
+    .tile_linear = tile_linear,
+    .tile_linear_back = tile_linear_back,
+    .elu_back = elu_back,
+    .tile_gate = tile_gate,
+    .tile_gate_back = tile_gate_back,
+    .tile_norm = tile_norm,
+    .tile_norm_back = tile_norm_back,
+    .tile_drop = tile_drop,
+    .tile_softmax = tile_softmax,
+    .tile_softmax_back = tile_softmax_back,
+    .tile_sum = tile_sum,
+    .tile_scale = tile_scale,
+    .tile_dot = tile_dot,
+    .tile_variable_scratch = tile_variable_scratch,
+    .tile_variable = tile_variable,
+    .tile_variable_back = tile_variable_back,
+    .tile_lstm = tile_lstm,
+    .tile_lstm_back = tile_lstm_back,
+    .tile_attention_scratch = tile_attention_scratch,
+    .tile_attention = tile_attention,
+    .tile_attention_back = tile_attention_back,
+    .tile_pinball = tile_pinball,
+    .adam = adam,
 };

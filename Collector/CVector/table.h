@@ -33,6 +33,38 @@ struct kernels {
     void (*attention)(
         size_t, size_t, const float *, size_t, size_t, size_t, size_t, int, const float *, size_t, float *, size_t,
         float *);
+    void (*tile_linear)(const vector_linear *, size_t, const float *, size_t, const float *, size_t, float *, size_t,
+        int);
+    void (*tile_linear_back)(const vector_linear *, size_t, const float *, size_t, const float *, size_t, float *,
+        size_t, int, float *);
+    void (*elu_back)(size_t, const float *, float *);
+    void (*tile_gate)(const vector_tile_gate *, vector_dropout, size_t, size_t, const float *, size_t, const float *,
+        size_t, float *, float *, size_t);
+    void (*tile_gate_back)(const vector_tile_gate *, vector_dropout, size_t, size_t, const float *, const float *,
+        size_t, float *, size_t, float *, size_t, float *, float *);
+    void (*tile_norm)(const vector_tile_norm *, size_t, const float *, float *, float *);
+    void (*tile_norm_back)(const vector_tile_norm *, size_t, const float *, const float *, float *, float *);
+    void (*tile_drop)(vector_dropout, size_t, size_t, size_t, float *, size_t);
+    void (*tile_softmax)(size_t, size_t, float *);
+    void (*tile_softmax_back)(size_t, size_t, const float *, float *);
+    void (*tile_sum)(size_t, size_t, const float *, size_t, float *);
+    void (*tile_scale)(size_t, size_t, const float *, size_t, const float *, size_t, float *, size_t);
+    void (*tile_dot)(size_t, size_t, const float *, size_t, const float *, size_t, float *, size_t);
+    size_t (*tile_variable_scratch)(const vector_tile_variable *);
+    void (*tile_variable)(const vector_tile_variable *, vector_dropout, size_t, size_t, const float *, size_t, const
+        float *, size_t, float *, size_t, float *);
+    void (*tile_variable_back)(const vector_tile_variable *, vector_dropout, size_t, size_t, const float *, size_t,
+        const float *, size_t, const float *, size_t, float *, size_t, float *, float *);
+    void (*tile_lstm)(const vector_linear *, float, const float *, float *, const float *, const float *, float *,
+        float *);
+    void (*tile_lstm_back)(const vector_linear *, float, const float *, float *, const float *, const float *, float
+        *, float *);
+    size_t (*tile_attention_scratch)(const vector_tile_attention *);
+    void (*tile_attention)(const vector_tile_attention *, float *, float *, float *, float *);
+    void (*tile_attention_back)(const vector_tile_attention *, const float *, const float *, const float *, float *,
+        float *, float *);
+    double (*tile_pinball)(size_t, size_t, size_t, const float *, const float *, const float *, float, float *);
+    void (*adam)(size_t, float *, const float *, float *, float *, float, float, float, float, float);
 };
 
 extern const struct kernels kernels_baseline;

@@ -39,7 +39,9 @@ final class Collector: Sendable {
             throw StartError(description: "\(error)")
         }
         let scorer = Scorer(store: store, board: board, engine: RiskEngine(), steps: steps, log: log)
-        let forecaster = Forecaster(store: store, scorer: scorer, steps: steps, clock: clock, log: log)
+        let scoreboard = Scoreboard(store: store, keptSeconds: configuration.storeLimits.forecastSeconds, log: log)
+        let forecaster = Forecaster(
+            store: store, scorer: scorer, scoreboard: scoreboard, steps: steps, clock: clock, log: log)
         forecaster.load(folder: modelFolder)
         forecaster.restore()
         scorer.look(now: clock.now())
@@ -48,7 +50,7 @@ final class Collector: Sendable {
                 store: store, board: board, clock: clock, startedAt: clock.now(),
                 importAgeSecondsMax: configuration.stepsKeptSeconds, forecasting: { forecaster.status },
                 explain: { scorer.explain($0) },
-                fleet: { scorer.fleet() }))
+                fleet: { scorer.fleet() }, accuracy: { scoreboard.board(days: $0) }))
         do throws(HTTPServerError) {
             server = try HTTPServer(
                 host: address.host, port: address.port, limits: configuration.httpLimits, tls: configuration.tls,
@@ -65,6 +67,7 @@ final class Collector: Sendable {
         pulses = [
             Pulse("forecaster", everySeconds: 2) { forecaster.look(now: clock.now()) },
             Pulse("scorer", everySeconds: 2) { scorer.look(now: clock.now()) },
+            Pulse("scoreboard", everySeconds: 20) { scoreboard.look(now: clock.now()) },
             Pulse("health", everySeconds: 1) { health.look() },
         ]
     }

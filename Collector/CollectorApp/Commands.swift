@@ -29,7 +29,9 @@ package enum Commands {
         case "serve": return try Serve.run(rest)
         case "simulate": return try Simulate.run(rest)
         case "watch": return try Watch.run(rest)
+        case "train": return try Train.run(rest)
         case "model": return try ModelCommand.run(rest)
+        case "evaluate": return try Evaluate.run(rest)
         case "--version": return show("forewarn-collector \(Version.program) (data contract \(Version.contract))")
         case "--help", "-h": return show(help)
         case nil: throw UsageError("no command was given")
@@ -71,9 +73,19 @@ package enum Commands {
           forewarn-collector simulate [--collector URL] [--hosts 20|90] [--past 26h] [--seed N]
                                       [--scenario healthy|degrading|critical|cascade] [--for 30m]
               Plays the demonstration fleet against a collector: its past first, then live.
+          forewarn-collector simulate --out DIR [--days 30] [--hosts 20|90] [--seed N]
+              Writes the fleet's past as a data set instead: steps.csv for train, labels.csv with what truly happened.
+          forewarn-collector train --from STATE|FILE.csv [FILE.csv …] [--out DIR] [--minutes 15 | --steps N]
+                                   [--resume] [--hosts A,B,…] [--hold-out N] [--days N] [--seed N] [--hidden 32]
+                                   [--heads 4] [--batch 64] [--rate 0.002] [--dropout 0.1] [--patience N]
+              Learns a model from hosts' steps: those of a collector that is not running, or of CSV files. Keeps what
+              did best on the newest time, and says how it does there and on hosts it never saw. A run that was killed
+              goes on with --resume.
           forewarn-collector model check DIR [--json]
               Proves that a model folder is served right: loads it and compares its answers with those that lie in it
               (io.safetensors, sample.json). Status 1 when one is off.
+          forewarn-collector model bench DIR [--hosts 90] [--json]
+              How fast this machine forecasts and trains with it: median seconds, and GFLOP/s beside the best it can do.
           forewarn-collector --version | --help
 
         Signals: SIGTERM and SIGINT end it when what was taken is stored; SIGHUP loads the model folder and the

@@ -20,14 +20,16 @@ final class Forecaster: Sendable {
 
     private let store: Store
     private let scorer: Scorer
+    private let scoreboard: Scoreboard
     private let steps: StepClock
     private let clock: Clock
     private let log: Log
     private let engine = Locked(Engine())
 
-    init(store: Store, scorer: Scorer, steps: StepClock, clock: Clock, log: Log) {
+    init(store: Store, scorer: Scorer, scoreboard: Scoreboard, steps: StepClock, clock: Clock, log: Log) {
         self.store = store
         self.scorer = scorer
+        self.scoreboard = scoreboard
         self.steps = steps
         self.clock = clock
         self.log = log
@@ -136,14 +138,38 @@ final class Forecaster: Sendable {
             ForecastRequest(profile: $0.host.profile, steps: $0.steps, firstStep: boundary)
         }
         let answers = model.forecast(requests)
-        var ready: [(serverID: UInt64, forecast: Forecast)] = []
+        var ready: [(forecast: Forecast, kept: KeptForecast)] = []
         for (row, answer) in zip(work, answers) {
-            scorer.put(answer, of: row.host.name)
-            if let forecast = answer.ready { ready.append((row.host.serverID, forecast)) }
+            guard let forecast = answer.ready else {
+                scorer.put(answer, of: row.host.name)
+                continue
+            }
+            let guarded = try guarded(forecast, row)
+            scorer.put(.ready(guarded.forecast), of: row.host.name)
+            ready.append(guarded)
         }
         engine.withLock { engine in
             for row in work { engine.tried[row.host.name] = row.host.lastSeen }
         }
         if !ready.isEmpty { try store.saveForecasts(ready) }
+    }
+
+    /// Where the model has lately been worse than a simple forecast, that one speaks.
+    private func guarded(
+        _ forecast: Forecast, _ work: Work
+    ) throws(StoreError) -> (forecast: Forecast, kept: KeptForecast) {
+        let record = scoreboard.record(of: work.host.serverID)
+        var lastWeek: [StepRow] = []
+        if SkillGuard.asksForLastWeek(record) {
+            let from = forecast.firstStep - 7 * 86_400
+            lastWeek = try store.steps(of: work.host, from: from, to: from + Forecast.horizon * Step.seconds)
+        }
+        let skill = SkillGuard(record, firstStep: forecast.firstStep, steps: work.steps, lastWeek: lastWeek)
+        let given = skill.apply(to: forecast)
+        let kept = KeptForecast(
+            serverID: work.host.serverID, firstStep: forecast.firstStep, model: forecast.model,
+            values: KeptForecast.scored(given.values),
+            modelValues: given.voices.isEmpty ? nil : KeptForecast.scored(forecast.values), damped: skill.damped())
+        return (given, kept)
     }
 }

@@ -4,11 +4,27 @@ import Forecasting
 /// `forewarn-collector model …`
 enum ModelCommand {
     static func run(_ words: [String]) throws -> CInt {
-        guard words.first == "check" else { throw UsageError("model knows one word: check DIR [--json]") }
-        let arguments = try Arguments(Array(words.dropFirst()), options: ["--json": 0], restMax: 1)
-        guard let folder = arguments.rest.first else { throw UsageError("model check needs a model's folder") }
-        let report = try ModelCheck.run(folder: folder)
-        Commands.print(arguments.has("--json") ? report.json : report.text)
-        return report.pass ? 0 : 1
+        let rest = Array(words.dropFirst())
+        switch words.first {
+        case "check":
+            let arguments = try Arguments(rest, options: ["--json": 0], restMax: 1)
+            let report = try ModelCheck.run(folder: try folder(arguments, "check"))
+            Commands.print(arguments.has("--json") ? report.json : report.text)
+            return report.pass ? 0 : 1
+        case "bench":
+            let arguments = try Arguments(rest, options: ["--json": 0, "--hosts": 1], restMax: 1)
+            guard let hosts = Int(arguments.value("--hosts") ?? "90"), (1...100_000).contains(hosts) else {
+                throw UsageError("--hosts is 1 to 100000")
+            }
+            let bench = try ModelBench.run(folder: try folder(arguments, "bench"), hosts: hosts)
+            Commands.print(arguments.has("--json") ? bench.json : bench.text)
+            return 0
+        default: throw UsageError("model knows: check DIR [--json], bench DIR [--hosts N] [--json]")
+        }
+    }
+
+    private static func folder(_ arguments: Arguments, _ word: String) throws(UsageError) -> String {
+        guard let folder = arguments.rest.first else { throw UsageError("model \(word) needs a model's folder") }
+        return folder
     }
 }

@@ -63,9 +63,13 @@ final class Scorer: Sendable {
             track.risk = nil
             track.input = nil
         } else {
+            let forecast = track.forecast?.ready
+            // How far the model is believed half an hour ahead: as far as it speaks.
+            var skill = MetricVector()
+            for voice in forecast?.voices ?? [] { skill[voice.metric] = voice.shares.first }
             let input = RiskInput(
-                profile: host.profile, cpus: host.cpus ?? 1, now: mean, history: track.history,
-                forecast: track.forecast?.ready, time: seen)
+                profile: host.profile, cpus: host.cpus ?? 1, now: mean, history: track.history, forecast: forecast,
+                time: seen, skill: skill)
             track.risk = engine.score(input)
             track.input = input
         }

@@ -19,6 +19,7 @@ enum Simulate {
             words,
             options: [
                 "--collector": 1, "--hosts": 1, "--past": 1, "--seed": 1, "--scenario": 1, "--for": 1,
+                "--days": 1, "--out": 1,
             ])
         let url = arguments.value("--collector") ?? "http://127.0.0.1:8000"
         let size = try choice(arguments.value("--hosts") ?? "20", "--hosts", Fleet.Size.allCases) { "\($0.rawValue)" }
@@ -27,6 +28,15 @@ enum Simulate {
         let scenario = try choice(
             arguments.value("--scenario") ?? "healthy", "--scenario", Scenario.allCases, \.rawValue)
         guard let seed = UInt64(arguments.value("--seed") ?? "1") else { throw UsageError("--seed is a whole number") }
+
+        if let folder = arguments.value("--out") {
+            guard let days = Int(arguments.value("--days") ?? "30"), (1...366).contains(days) else {
+                throw UsageError("--days is a whole number from 1 to 366")
+            }
+            try SimulateData.write(folder: folder, days: days, size: size, seed: seed)
+            return 0
+        }
+        guard !arguments.has("--days") else { throw UsageError("--days goes with --out; against a collector, --past") }
 
         let log = Log.standard()
         let now = Clock.system.now()

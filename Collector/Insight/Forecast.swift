@@ -15,6 +15,23 @@ package struct Forecast: Sendable, Equatable {
     package var model: String
     /// `[metric][step][quantile]`, in the metric's unit; quantiles ascend.
     package var values: [Float]
+    /// The metrics for which not the model alone speaks.
+    package var voices: [Voice] = []
+
+    /// Who speaks for a metric where the model has lately been worse than a simple forecast.
+    package struct Voice: Sendable, Equatable {
+        package var metric: Metric
+        /// How much of the forecast is the model's, 0…1, at each of `KeptForecast.horizons`.
+        package var shares: [Double]
+        /// Which speaks with the rest.
+        package var simple: SimpleForecast
+
+        package init(metric: Metric, shares: [Double], simple: SimpleForecast) {
+            self.metric = metric
+            self.shares = shares
+            self.simple = simple
+        }
+    }
 
     package init(firstStep: Int, historySteps: Int, model: String, values: [Float]) {
         precondition(values.count == Self.valueCount)

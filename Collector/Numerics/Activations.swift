@@ -118,3 +118,10 @@ package func stepLSTM(gates: Matrix, cell: inout Matrix, hidden: inout Matrix) {
         }
     }
 }
+
+/// `eˣ` of one number, as the array's is computed.
+package func exponential(_ x: Float) -> Float {
+    var (from, to) = (x, Float(0))
+    vector_exp(1, &from, &to)
+    return to
+}

@@ -86,12 +86,17 @@ struct Retention {
         }
         let stepsBefore = Step.start(of: now - limits.stepSeconds)
         while true {
-            let rows = try statements.removeSteps(before: stepsBefore)
+            let rows = try statements.steps.remove(before: stepsBefore)
             if rows == 0 { break }
             removed.steps += rows
             if Clock.monotonicSeconds() >= deadline { return removed }
         }
         try statements.removeGaps(before: Int64(stepsBefore) * 1000)
+        let forecastsBefore = Step.start(of: now - limits.forecastSeconds)
+        while try statements.forecasts.remove(before: forecastsBefore) > 0 {
+            if Clock.monotonicSeconds() >= deadline { return removed }
+        }
+        try statements.removeAccuracy(before: Int(now - limits.accuracySeconds))
         position = 0
         isPassing = false
         return removed
@@ -108,9 +113,10 @@ struct Retention {
         private let connection: Connection
         private let samplesEnd: Statement
         private let deleteSamples: Statement
-        private let stepsEnd: Statement
-        private let deleteSteps: Statement
         private let deleteGaps: Statement
+        private let deleteAccuracy: Statement
+        let steps: OldestRows
+        let forecasts: OldestRows
 
         init(_ connection: Connection) throws(SQLiteError) {
             self.connection = connection
@@ -120,14 +126,10 @@ struct Retention {
                     SELECT time_ms FROM sample_settled WHERE server_id = ? AND time_ms < ? ORDER BY time_ms LIMIT ?)
                 """)
             deleteSamples = try connection.prepare("DELETE FROM sample_settled WHERE server_id = ? AND time_ms < ?")
-            stepsEnd = try connection.prepare(
-                """
-                SELECT start, max(server_id) FROM (
-                    SELECT start, server_id FROM step WHERE start = (SELECT min(start) FROM step WHERE start < ?1)
-                    ORDER BY server_id LIMIT ?2)
-                """)
-            deleteSteps = try connection.prepare("DELETE FROM step WHERE start = ? AND server_id <= ?")
             deleteGaps = try connection.prepare("DELETE FROM gap WHERE to_ms < ?")
+            deleteAccuracy = try connection.prepare("DELETE FROM accuracy WHERE hour < ?")
+            steps = try OldestRows(connection, of: "step", by: "start")
+            forecasts = try OldestRows(connection, of: "forecast_kept", by: "first_step")
         }
 
         /// Gaps go with the steps that they explain; a host has a thousand at most.
@@ -153,17 +155,40 @@ struct Retention {
             return connection.changes
         }
 
-        /// Removes rows of the oldest step of all hosts, about 500. Returns how many.
-        func removeSteps(before start: Int) throws(SQLiteError) -> Int {
-            stepsEnd.bind(1, Int64(start))
-            stepsEnd.bind(2, Retention.rowsAtOnce)
-            defer { stepsEnd.reset() }
-            guard try stepsEnd.step(), !stepsEnd.isNull(0) else { return 0 }
-            let (oldest, last) = (stepsEnd.integer(0), stepsEnd.integer(1))
-            stepsEnd.reset()
-            deleteSteps.bind(1, oldest)
-            deleteSteps.bind(2, last)
-            try deleteSteps.run()
+        func removeAccuracy(before time: Int) throws(SQLiteError) {
+            deleteAccuracy.bind(1, Int64(time))
+            try deleteAccuracy.run()
+        }
+    }
+
+    /// A table that is ordered by a time and then by host, from its old end.
+    private final class OldestRows {
+        private let connection: Connection
+        private let end: Statement
+        private let delete: Statement
+
+        init(_ connection: Connection, of table: String, by time: String) throws(SQLiteError) {
+            self.connection = connection
+            end = try connection.prepare(
+                """
+                SELECT \(time), max(server_id) FROM (
+                    SELECT \(time), server_id FROM \(table)
+                    WHERE \(time) = (SELECT min(\(time)) FROM \(table) WHERE \(time) < ?1) ORDER BY server_id LIMIT ?2)
+                """)
+            delete = try connection.prepare("DELETE FROM \(table) WHERE \(time) = ? AND server_id <= ?")
+        }
+
+        /// Removes rows of the oldest time of all hosts, about 500. Returns how many.
+        func remove(before time: Int) throws(SQLiteError) -> Int {
+            end.bind(1, Int64(time))
+            end.bind(2, Retention.rowsAtOnce)
+            defer { end.reset() }
+            guard try end.step(), !end.isNull(0) else { return 0 }
+            let (oldest, last) = (end.integer(0), end.integer(1))
+            end.reset()
+            delete.bind(1, oldest)
+            delete.bind(2, last)
+            try delete.run()
             return connection.changes
         }
     }

@@ -1,3 +1,4 @@
+import Insight
 import SQLite
 import Telemetry
 
@@ -6,7 +7,7 @@ import Telemetry
 /// Everything that a person may want to check with the sqlite3 shell has a column of its own: `sample` holds what was
 /// measured, `step_means` what became of it. A `server_id` is the identity's 64 bits read as a signed number.
 enum Schema {
-    static let steps = [first, declaredGaps]
+    static let steps = [first, declaredGaps, accuracy]
 
     /// The database's file in the store's folder; SQLite puts its log and index beside it.
     static let fileName = "forewarn.sqlite"
@@ -146,4 +147,46 @@ enum Schema {
             PRIMARY KEY (server_id, boot_id, first_sequence)
         ) STRICT, WITHOUT ROWID;
         """
+
+    /// Forecasts until their truth has come and a while longer, and how good they were.
+    private static let accuracy = """
+        CREATE TABLE forecast_kept (
+            first_step INTEGER NOT NULL,
+            server_id INTEGER NOT NULL,
+            model TEXT NOT NULL,
+            -- float32 [metric][6, 12, 24, 48, 96 steps ahead][.02 .1 .25 .5 .75 .9 .98]
+            quantiles BLOB NOT NULL,
+            -- The same by the model alone, where a simple forecast spoke too.
+            model_quantiles BLOB,
+            -- float32 [metric][steps ahead]
+            damped_trend BLOB NOT NULL,
+            PRIMARY KEY (first_step, server_id)
+        ) STRICT, WITHOUT ROWID;
+
+        -- Which metrics not the model alone spoke for: "mem_used_pct yesterday 0.4 0.4 0.6 1 1", a line each.
+        ALTER TABLE forecast ADD COLUMN voices TEXT;
+
+        -- How the model has fared on a host lately:
+        -- float32 [metric][steps ahead][simple forecast][weight, model, simple]
+        CREATE TABLE live_record (server_id INTEGER PRIMARY KEY, losses BLOB NOT NULL) STRICT;
+
+        -- Sums over the truths of an hour; `*_model` is the model's loss over the pairs that the simple forecast has.
+        CREATE TABLE accuracy (
+            hour INTEGER NOT NULL,
+            model TEXT NOT NULL,
+            profile TEXT NOT NULL,
+            metric TEXT NOT NULL,
+            horizon INTEGER NOT NULL,
+            pairs INTEGER NOT NULL,
+            pinball REAL NOT NULL,
+            within INTEGER NOT NULL,
+            \(simple("*_pairs INTEGER NOT NULL, *_model REAL NOT NULL, *_simple REAL NOT NULL")),
+            PRIMARY KEY (hour, model, profile, metric, horizon)
+        ) STRICT, WITHOUT ROWID;
+        """
+
+    /// `text` once for each simple forecast, `*` standing for its name.
+    static func simple(_ text: String) -> String {
+        SimpleForecast.allCases.map { text.replacing("*", with: $0.name) }.joined(separator: ", ")
+    }
 }

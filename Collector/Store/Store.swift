@@ -93,16 +93,42 @@ package final class Store: Sendable {
         return try Self.await(answer).get()
     }
 
-    /// Replaces the stored forecast of each host, keyed by server_id. Returns when they are on disk; batches of
+    /// Replaces the stored forecast of each host. Returns when they are on disk; batches of
     /// samples are committed in between, so a large fleet's forecasts hold nobody up.
-    package func saveForecasts(_ forecasts: [(serverID: UInt64, forecast: Forecast)]) throws(StoreError) {
+    /// What is scored later is kept beside them.
+    package func saveForecasts(
+        _ forecasts: [(forecast: Forecast, kept: KeptForecast)]
+    ) throws(StoreError) {
         let atOnce = 64
         for begin in stride(from: 0, to: forecasts.count, by: atOnce) {
             let some = Array(forecasts[begin..<min(begin + atOnce, forecasts.count)])
             try write { (writer) throws(SQLiteError) in
                 try writer.tables.connection.transaction { () throws(SQLiteError) in
-                    for one in some { try writer.tables.save(one.forecast, serverID: one.serverID) }
+                    for one in some {
+                        try writer.tables.save(one.forecast, serverID: one.kept.serverID)
+                        try writer.tables.keep(one.kept)
+                    }
                 }
+            }
+        }
+    }
+
+    /// Adds scores of the truths of one step to the sums of its hour, and remembers that the step has been scored; both
+    /// or neither, so that no pair counts twice.
+    package func addAccuracy(_ sums: [AccuracyKey: AccuracySums], ofStep start: Int) throws(StoreError) {
+        try write { (writer) throws(SQLiteError) in
+            try writer.tables.connection.transaction { () throws(SQLiteError) in
+                for (key, sum) in sums { try writer.tables.add(sum, key, hour: start / 3600 * 3600) }
+                try writer.tables.save(.scoredUpTo, Int64(start))
+            }
+        }
+    }
+
+    /// Replaces the live records of hosts, keyed by server_id.
+    package func save(_ records: [UInt64: LiveRecord]) throws(StoreError) {
+        try write { (writer) throws(SQLiteError) in
+            try writer.tables.connection.transaction { () throws(SQLiteError) in
+                for (serverID, record) in records { try writer.tables.save(record, serverID: serverID) }
             }
         }
     }
@@ -249,6 +275,37 @@ extension Store {
     /// What a host's agents have declared lost, the newest first.
     package func gaps(of host: Host) throws(StoreError) -> [DeclaredGap] {
         try readers.read { (reader) throws(SQLiteError) in try reader.gaps(of: host) }
+    }
+
+    /// All hosts' means in the step that starts at `start`, by server_id; a host without that step is not in it.
+    package func means(ofStep start: Int) throws(StoreError) -> [UInt64: MetricVector] {
+        var means: [UInt64: MetricVector] = [:]
+        try recentSteps(count: 1, endingAt: start + Step.seconds) { chunk in
+            for host in chunk { if let row = host.steps.first { means[host.host.serverID] = row.means } }
+        }
+        return means
+    }
+
+    /// Every forecast that was made with `firstStep` as its first step and is still kept.
+    package func keptForecasts(
+        firstStep: Int, _ body: (KeptForecast) -> Void
+    ) throws(StoreError) {
+        try readers.read { (reader) throws(SQLiteError) in try reader.keptForecasts(firstStep: firstStep, body) }
+    }
+
+    /// The start of the newest step whose truths have been scored; nil before the first.
+    package func scoredUpTo() throws(StoreError) -> Int? {
+        try readers.read { (reader) throws(SQLiteError) in try reader.scoredUpTo() }
+    }
+
+    /// How the model has fared lately, by server_id.
+    package func liveRecords() throws(StoreError) -> [UInt64: LiveRecord] {
+        try readers.read { (reader) throws(SQLiteError) in try reader.liveRecords() }
+    }
+
+    /// Scores of the truths that came in the hours that start in `[from, to)`, Unix seconds.
+    package func accuracy(from: Int, to: Int) throws(StoreError) -> [AccuracyKey: AccuracySums] {
+        try readers.read { (reader) throws(SQLiteError) in try reader.accuracy(from: from, to: to) }
     }
 
     /// The stored forecast of a host.

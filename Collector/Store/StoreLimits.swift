@@ -4,6 +4,10 @@ package struct StoreLimits: Sendable, Equatable {
     package var rawSeconds = 48.0 * 3600
     /// Five-minute steps are kept this long.
     package var stepSeconds = 90.0 * 86_400
+    /// What was forecast is kept this long; longer than the eight hours until its truth has come.
+    package var forecastSeconds = 48.0 * 3600
+    /// Scores of forecasts are kept this long.
+    package var accuracySeconds = 31.0 * 86_400
     /// Records that may wait for the writer; about 300 bytes each.
     package var waitingRecordsMax = 65_536
     /// Records of one commit: it bounds how long a reader of the queue waits for its fsync.

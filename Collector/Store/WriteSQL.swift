@@ -57,8 +57,24 @@ enum SQL {
             count = excluded.count
         """
     static let saveForecast = """
-        INSERT OR REPLACE INTO forecast (server_id, first_step, history_steps, model, quantiles)
-        VALUES (?, ?, ?, ?, ?)
+        INSERT OR REPLACE INTO forecast (server_id, first_step, history_steps, model, quantiles, voices)
+        VALUES (?, ?, ?, ?, ?, ?)
+        """
+    static let saveRecord = "INSERT OR REPLACE INTO live_record (server_id, losses) VALUES (?, ?)"
+    static let keepForecast = """
+        INSERT OR REPLACE INTO forecast_kept
+            (first_step, server_id, model, quantiles, model_quantiles, damped_trend)
+        VALUES (?, ?, ?, ?, ?, ?)
+        """
+    static let addAccuracy = """
+        INSERT INTO accuracy (hour, model, profile, metric, horizon, pairs, pinball, within,
+            \(Schema.simple("*_pairs, *_model, *_simple")))
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, \(Schema.simple("?, ?, ?")))
+        ON CONFLICT DO UPDATE SET pairs = pairs + excluded.pairs, pinball = pinball + excluded.pinball,
+            within = within + excluded.within, \(Schema.simple("""
+                *_pairs = *_pairs + excluded.*_pairs, *_model = *_model + excluded.*_model,
+                *_simple = *_simple + excluded.*_simple
+                """))
         """
     static let saveMark =
         "INSERT OR REPLACE INTO mark (name, value) VALUES (?, ?)"

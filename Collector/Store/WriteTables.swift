@@ -18,6 +18,9 @@ final class WriteTables {
     private let dropBoot: Statement
     private let saveConflict: Statement
     private let saveForecast: Statement
+    private let keepForecast: Statement
+    private let addAccuracy: Statement
+    private let saveRecord: Statement
     private let saveMark: Statement
     let gaps: GapTable
 
@@ -36,6 +39,9 @@ final class WriteTables {
         dropBoot = try connection.prepare(SQL.dropBoot)
         saveConflict = try connection.prepare(SQL.saveConflict)
         saveForecast = try connection.prepare(SQL.saveForecast)
+        keepForecast = try connection.prepare(SQL.keepForecast)
+        addAccuracy = try connection.prepare(SQL.addAccuracy)
+        saveRecord = try connection.prepare(SQL.saveRecord)
         saveMark = try connection.prepare(SQL.saveMark)
         gaps = try GapTable(connection)
     }
@@ -184,7 +190,46 @@ extension WriteTables {
         saveForecast.bind(3, Int64(forecast.historySteps))
         saveForecast.bind(4, forecast.model)
         forecast.values.withUnsafeBytes { saveForecast.bind(5, blob: $0) }
+        saveForecast.bind(6, VoiceText.text(forecast.voices))
         try saveForecast.run()
+    }
+
+    func keep(_ forecast: KeptForecast) throws(SQLiteError) {
+        keepForecast.bind(1, Int64(forecast.firstStep))
+        keepForecast.bind(2, Int64(bitPattern: forecast.serverID))
+        keepForecast.bind(3, forecast.model)
+        forecast.values.withUnsafeBytes { keepForecast.bind(4, blob: $0) }
+        if let values = forecast.modelValues {
+            values.withUnsafeBytes { keepForecast.bind(5, blob: $0) }
+        } else {
+            keepForecast.bindNull(5)
+        }
+        forecast.damped.withUnsafeBytes { keepForecast.bind(6, blob: $0) }
+        try keepForecast.run()
+    }
+
+    func save(_ record: LiveRecord, serverID: UInt64) throws(SQLiteError) {
+        saveRecord.bind(1, Int64(bitPattern: serverID))
+        record.values.withUnsafeBytes { saveRecord.bind(2, blob: $0) }
+        try saveRecord.run()
+    }
+
+    /// Adds to the sums of an hour (Unix seconds of its start).
+    func add(_ sums: AccuracySums, _ key: AccuracyKey, hour: Int) throws(SQLiteError) {
+        addAccuracy.bind(1, Int64(hour))
+        addAccuracy.bind(2, key.model)
+        addAccuracy.bind(3, key.profile.rawValue)
+        addAccuracy.bind(4, key.metric.name)
+        addAccuracy.bind(5, Int64(key.horizon))
+        addAccuracy.bind(6, Int64(sums.count))
+        addAccuracy.bind(7, sums.pinball)
+        addAccuracy.bind(8, Int64(sums.within))
+        for (index, duel) in sums.duels.enumerated() {
+            addAccuracy.bind(9 + 3 * index, Int64(duel.count))
+            addAccuracy.bind(10 + 3 * index, duel.model)
+            addAccuracy.bind(11 + 3 * index, duel.simple)
+        }
+        try addAccuracy.run()
     }
 
     func save(_ mark: Mark, _ value: Int64) throws(SQLiteError) {

@@ -36,6 +36,10 @@ package struct TFTConfig: Sendable, Equatable {
         package var name: String
         package var classes: Int
         package var width: Int
+
+        package init(name: String, classes: Int, width: Int) {
+            (self.name, self.classes, self.width) = (name, classes, width)
+        }
     }
 
     package var quantileCount: Int { quantiles.count }

@@ -152,10 +152,13 @@ struct StoreTests {
         for round in 0..<2 {
             let all = hosts.enumerated().map { index, host in
                 let values = [Float](repeating: Float(index + round), count: Forecast.valueCount)
-                return (
-                    serverID: host.serverID,
-                    forecast: Forecast(firstStep: round * 300, historySteps: 288, model: "m", values: values)
-                )
+                var forecast = Forecast(firstStep: round * 300, historySteps: 288, model: "m", values: values)
+                forecast.voices = [Self.voice]
+                let kept = KeptForecast(
+                    serverID: host.serverID, firstStep: round * 300, model: "m", values: KeptForecast.scored(values),
+                    modelValues: index % 2 == 0 ? nil : KeptForecast.scored(values.map { $0 + 1 }),
+                    damped: [Float](repeating: 7, count: KeptForecast.pointCount))
+                return (forecast: forecast, kept: kept)
             }
             try store.saveForecasts(all)
         }
@@ -165,6 +168,25 @@ struct StoreTests {
         #expect(forecast.firstStep == 300)
         #expect(forecast.historySteps == 288)
         #expect(forecast.values == [Float](repeating: 43, count: Forecast.valueCount))
+        #expect(forecast.voices == [Self.voice])
+        var kept: [KeptForecast] = []
+        for firstStep in [0, 300] { try again.keptForecasts(firstStep: firstStep) { kept.append($0) } }
+        #expect(kept.count == 200)
+        let own = kept.filter { $0.serverID == hosts[43].serverID }
+        #expect(own.map { $0.values[0] } == [43, 44])
+        #expect(own.map { $0.modelValues?[0] } == [44, 45])
+        #expect(own.allSatisfy { $0.damped[69] == 7 })
+    }
+
+    private static let voice = Forecast.Voice(metric: .memoryUsed, shares: [0, 0.25, 0.5, 1, 1], simple: .yesterday)
+
+    @Test func liveRecordsSurvive() throws {
+        let store = try scene.open()
+        var record = LiveRecord()
+        record.add(.swapUsed, horizon: 3, model: 2, simple: [1, nil, 3, 4])
+        try store.save([7: record, .max: LiveRecord()])
+        store.close()
+        #expect(try scene.open().liveRecords() == [7: record, .max: LiveRecord()])
     }
 }
 

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CVectorTiles.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -1,0 +1,58 @@
+import Configuration
+import Evaluation
+import Numerics
+import Training
+
+/// `forewarn-collector evaluate --series FILE --spec FILE`: how good forecasts are, beside the simple ones.
+enum Evaluate {
+    private static let minutes = 10.0
+
+    static func run(_ words: [String]) throws -> CInt {
+        let arguments = try Arguments(
+            words, options: ["--series": 1, "--spec": 1, "--minutes": 1, "--seed": 1, "--json": 0])
+        guard let table = arguments.value("--series") else {
+            throw UsageError("evaluate needs --series FILE, a table of series (CSV, plain or gzip)")
+        }
+        guard let specFile = arguments.value("--spec") else {
+            throw UsageError("--series needs --spec FILE, which says what the table's columns are")
+        }
+        let spec = try SeriesSpec(path: specFile)
+        let settings = try settings(arguments, spec)
+        let file = try SeriesFile(path: table, spec: spec)
+        for warning in file.warnings { Commands.complain("warning: \(warning)") }
+        if file.linesLeftOut > file.warnings.count {
+            Commands.complain("warning: \(file.linesLeftOut) of \(file.linesRead) lines were left out in all")
+        }
+        let evaluation = try SeriesEvaluation(file: file, spec: spec)
+        useOneThreadPerProduct()
+        let model = try SeriesModel(file: file, spec: spec, settings: settings)
+        let line = TrainProgressLine(file: 2)
+        let result = try model.train { progress in
+            line.show(progress)
+            return true
+        }
+        line.end()
+        let report = SeriesReport(
+            evaluation, forecasts: model.forecast(evaluation.windows), trainSeconds: result.seconds)
+        Commands.print(arguments.has("--json") ? report.json : report.text)
+        return 0
+    }
+
+    private static func settings(
+        _ arguments: Arguments, _ spec: SeriesSpec
+    ) throws(UsageError) -> TrainerSettings {
+        var settings = SeriesModel.settings
+        settings.minutes = spec.minutes ?? minutes
+        if let text = arguments.value("--minutes") {
+            guard let minutes = Double(text), minutes > 0, minutes <= 10_000 else {
+                throw UsageError("--minutes is a number above 0, at most 10000, not \(text)")
+            }
+            settings.minutes = minutes
+        }
+        if let text = arguments.value("--seed") {
+            guard let seed = UInt64(text) else { throw UsageError("--seed is a whole number, not \(text)") }
+            settings.seed = seed
+        }
+        return settings
+    }
+}
