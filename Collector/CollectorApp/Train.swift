@@ -43,10 +43,7 @@ enum Train {
                 + "\(table.series.reduce(0) { $0 + $1.steps }) steps of \(table.columns.count) metrics, "
                 + "\(trainer.config.hidden) wide, read in \(seconds) s")
         let line = TrainProgressLine()
-        let result = try trainer.run { progress in
-            line.show(progress)
-            return Signals.next(withinSeconds: 0) != .terminate
-        }
+        let result = try TrainRun(trainer).finish { line.show($0) }
         line.end()
         try trainer.write(folder: out, result)
         // What was written is only worth having if it can be served.
@@ -121,7 +118,8 @@ enum Train {
         func row(_ name: String, _ score: TrainerScore) -> String {
             let windows = "\(score.windows) windows"
             guard score.windows > 0 else { return "\(name): no window of the newest time is long enough to judge by" }
-            let skill = "\((score.skill * 1000).rounded() / 10) % better than persistence"
+            let percent = (abs(score.skill) * 1000).rounded() / 10
+            let skill = "\(percent) % \(score.skill < 0 ? "worse" : "better") than persistence"
             let yesterday = score.yesterday.map { ", same time yesterday \(rounded($0))" } ?? ""
             return "\(name), \(windows): pinball loss \(rounded(score.model)); persistence "
                 + "\(rounded(score.persistence))\(yesterday): \(skill)"
@@ -136,5 +134,48 @@ enum Train {
         if !isServable { lines.append("it cannot be served: it was trained on other metrics than the collector's") }
         if result.wasStopped { lines.append("the same command with --resume goes on") }
         return lines.joined(separator: "\n")
+    }
+}
+
+/// Trains on a thread of its own while the caller, the main thread, waits for SIGTERM and SIGINT. It must be that way
+/// round: a signal that the main thread is not waiting for goes to the thread that OpenBLAS began before main, which
+/// blocks none, and ends the program.
+// The trainer is the thread's alone from `finish` until it has been joined.
+final class TrainRun: @unchecked Sendable {  // see above
+    private struct State {
+        var isStopping = false
+        var outcome: Result<TrainerResult, Trainer.Fault>?
+    }
+
+    private static let waitSeconds = 0.1
+    private let trainer: Trainer
+    private let state = Locked(State())
+
+    init(_ trainer: Trainer) { self.trainer = trainer }
+
+    func finish(_ show: @escaping @Sendable (TrainerProgress) -> Void) throws -> TrainerResult {
+        let body = { @Sendable [self] in
+            let outcome: Result<TrainerResult, Trainer.Fault>
+            do throws(Trainer.Fault) {
+                outcome = .success(
+                    try trainer.run { progress in
+                        show(progress)
+                        return !state.withLock { $0.isStopping }
+                    })
+            } catch { outcome = .failure(error) }
+            state.withLock { $0.outcome = outcome }
+        }
+        guard let thread = OwnThread("train", stackBytes: 8 << 20, body) else {
+            throw TrainError("no thread to train on: this user may start no more")
+        }
+        while true {
+            if let outcome = state.withLock({ $0.outcome }) {
+                thread.join()
+                return try outcome.get()
+            }
+            if Signals.next(withinSeconds: Self.waitSeconds) == .terminate {
+                state.withLock { $0.isStopping = true }
+            }
+        }
     }
 }

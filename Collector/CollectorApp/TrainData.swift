@@ -22,6 +22,7 @@ struct TrainData {
     private var duplicates = 0
     private var offGrid = 0
     private var unknownWords: [String: Int] = [:]
+    private var states: [String: HostState?] = [:]
 
     private static let notedMax = 5
     static let hostsMax = 20_000
@@ -130,20 +131,26 @@ struct TrainData {
     private mutating func keep(
         _ line: CSVLine, _ columns: CSVColumns, _ name: String, _ start: Int, _ means: MetricVector
     ) {
-        func word<Word: RawRepresentable>(_ column: Int?, _ kind: String) -> Word? where Word.RawValue == String {
-            guard let column else { return nil }
-            let text = line.text(column)
-            if text.isEmpty { return nil }
-            if let word = Word(rawValue: text) { return word }
-            unknownWords["\(kind) \(text)", default: 0] += 1
-            return nil
+        var state: HostState?
+        if let column = columns.state, case let text = line.text(column), !text.isEmpty {
+            if let known = states[text] {
+                state = known
+            } else {
+                state = HostState(rawValue: text)
+                if states.count < 1000 { states[text] = .some(state) }
+            }
+            if state == nil { unknownWords["state \(text)", default: 0] += 1 }
         }
-        let state: HostState? = word(columns.state, "state")
-        let profile: Profile? = word(columns.profile, "profile")
-        if hosts[name, default: HostSteps()].rows.updateValue((means, state), forKey: start) != nil {
-            duplicates += 1
+        if hosts[name] == nil {
+            var steps = HostSteps()
+            if let column = columns.profile, case let text = line.text(column), !text.isEmpty {
+                steps.profile = Profile(rawValue: text)
+                if steps.profile == nil { unknownWords["profile \(text)", default: 0] += 1 }
+            }
+            hosts[name] = steps
         }
-        if let profile { hosts[name]?.profile = profile }
+        guard let place = hosts.index(forKey: name) else { return }
+        if hosts.values[place].rows.updateValue((means, state), forKey: start) != nil { duplicates += 1 }
     }
 
     /// Everything odd, after all was read.
@@ -206,8 +213,35 @@ struct CSVLine {
     /// NaN for an empty cell, nil for what is no number.
     func number(_ cell: Int) -> Double? {
         if cells[cell].isEmpty { return .nan }
-        return Double(text(cell))
+        return plain(cell) ?? Double(text(cell))
     }
+
+    /// Of at most fifteen digits with or without a point: both they and the power of ten are exact, so one division
+    /// rounds as it should (Clinger 1990). Nil for anything else.
+    private func plain(_ cell: Int) -> Double? {
+        var (digits, mantissa, decimals, hasPoint) = (0, 0, 0, false)
+        var range = cells[cell]
+        let isNegative = bytes[range.lowerBound] == UInt8(ascii: "-")
+        if isNegative { range = range.dropFirst() }
+        for i in range {
+            let byte = bytes[i]
+            if byte == UInt8(ascii: "."), !hasPoint {
+                hasPoint = true
+                continue
+            }
+            guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9"), digits < 15 else { return nil }
+            digits += 1
+            mantissa = mantissa * 10 + Int(byte - UInt8(ascii: "0"))
+            if hasPoint { decimals += 1 }
+        }
+        guard digits > 0 else { return nil }
+        let value = Double(mantissa) / Self.powers[decimals]
+        return isNegative ? -value : value
+    }
+
+    private static let powers: [Double] = [
+        1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+    ]
 }
 
 struct TrainError: Error, CustomStringConvertible {

@@ -1,11 +1,12 @@
+import Daemon
 import Glibc
 import Training
 
 /// One line that renews itself on a terminal; plain lines, one for each look at the validation windows, elsewhere.
-final class TrainProgressLine {
+final class TrainProgressLine: Sendable {
     private let file: CInt
     private let isTerminal: Bool
-    private var isOpen = false
+    private let isOpen = Locked(false)
 
     /// `file`: 1 for standard output; 2 where that one is for the result.
     init(file: CInt = 1) {
@@ -25,11 +26,12 @@ final class TrainProgressLine {
         let minutes = Int(progress.secondsLeft) / 60
         text += ", \(Int(progress.windowsPerSecond)) windows/s, "
         text += minutes > 0 ? "\(minutes) min left" : "\(Int(progress.secondsLeft)) s left"
-        isOpen = isTerminal && progress.validation == nil
-        write((isTerminal ? "\r\u{1B}[K" : "") + text + (isOpen ? "" : "\n"))
+        let stays = !isTerminal || progress.validation != nil
+        isOpen.withLock { $0 = !stays }
+        write((isTerminal ? "\r\u{1B}[K" : "") + text + (stays ? "\n" : ""))
     }
 
-    func end() { if isOpen { write("\n") } }
+    func end() { if isOpen.withLock({ $0 }) { write("\n") } }
 
     private func write(_ text: String) {
         _ = Array(text.utf8).withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }

@@ -70,7 +70,11 @@ extension Trainer {
             (sum, since, sinceStep) = (0, Clock.monotonicSeconds(), state.step)
             if looksInVain >= settings.patience ?? .max { break }
         }
-        if !isLive { try save() }
+        if !isLive {
+            // The checkpoint is as if nobody had looked, so that going on gives the bits of a run left alone.
+            try save()
+            _ = keep(validate(source.validation))
+        }
         return finish(wasStopped: !isLive)
     }
 
