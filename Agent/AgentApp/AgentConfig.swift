@@ -35,8 +35,8 @@ package struct AgentConfig: Equatable {
         let root = file.root
         collectors = try root.stringOrList("collector", default: standard.collectors, atMost: 8, rule: .httpURL)
         proxy = try root.optionalString("proxy", rule: .httpURL)
-        interval = try root.duration("interval", default: standard.interval, in: 0.1...3600)
-        pushInterval = try root.duration("push_interval", default: standard.pushInterval, in: 0.1...3600)
+        interval = try root.duration("interval", default: standard.interval, in: 0.01...3600)
+        pushInterval = try root.duration("push_interval", default: standard.pushInterval, in: 0.01...3600)
         state = try root.string("state", default: standard.state, rule: Self.path)
         host = try root.optionalString("host", rule: Self.hostName)
         profile = try root.optionalChoice("profile", as: Profile.self)?.rawValue

@@ -75,7 +75,7 @@ struct RecordDecoder: Sendable {
             } else if member.key == "backlog" {
                 batch.backlog = member.value.int64.flatMap { $0 > 0 ? Int(clamping: $0) : nil }
             } else if member.key == "interval_seconds" {
-                batch.intervalSeconds = member.value.double.flatMap { (0.1...3600).contains($0) ? $0 : nil }
+                batch.intervalSeconds = member.value.double.flatMap { (0.01...3600).contains($0) ? $0 : nil }
             } else if member.key == "agent" {
                 batch.agentStatus = AgentStatus.text(member.value)
             } else if RecordFields.knows(member.key) {

@@ -57,9 +57,8 @@ package struct SeriesReport {
                 scores.quantiles.crps, scores.scaled.mean, scores.quantiles.meanAbsoluteError,
             ].map { Self.padded($0.map { "\(($0 * 1000).rounded() / 1000)" } ?? "–", 9) }
             let share = name == "model" ? scores.quantiles.coverage.map { "\(Int(($0 * 100).rounded())) %" } : nil
-            lines.append(
-                "\(name)\(String(repeating: " ", count: 17 - name.count))\(cells.joined())\(Self.padded(share ?? "", 10))"
-            )
+            let title = name + String(repeating: " ", count: 17 - name.count)
+            lines.append(title + cells.joined() + Self.padded(share ?? "", 10))
         }
         lines.append("\(windows) windows; trained for \(Int(trainSeconds.rounded())) s")
         return lines.joined(separator: "\n")

@@ -47,7 +47,7 @@ struct AgentConfigTests {
     }
 
     @Test(arguments: [
-        ("interval: 0s", "agent.yaml:1:11: interval: must be between 100ms and 1h"),
+        ("interval: 0s", "agent.yaml:1:11: interval: must be between 10ms and 1h"),
         ("interval: 5", "agent.yaml:1:11: interval: must be a duration with its unit"),
         ("a: 1", "agent.yaml:1:1: a: must be a known key"),
         ("interval: 5s\ninterval: 6s", "agent.yaml:2:1: interval: must be written once"),

@@ -26,7 +26,7 @@ struct BadConfigurationTests {
         ("interval: 5s\ninterval: 6s", "F:2:1: interval: must be written once"),
         ("interval: 5 parsecs", "F:1:11: interval: must be a duration with its unit"),
         ("spool: {bytes_max: 64}", "F:1:20: spool.bytes_max: must be a size with its unit"),
-        ("interval: 0s", "F:1:11: interval: must be between 100ms and 1h, found 0s"),
+        ("interval: 0s", "F:1:11: interval: must be between 10ms and 1h, found 0s"),
         ("push_interval: -5s", "F:1:16: push_interval: must be a duration with its unit"),
         ("collector: collector.example:8000", "F:1:12: collector: must be a URL that starts with http"),
         ("collector: ftp://c", "F:1:12: collector: must be a URL that starts with http"),

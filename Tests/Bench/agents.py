@@ -2,6 +2,7 @@
 """What an agent costs its host, ours beside Debian's node_exporter and collectd, all at once on this machine.
 
     Tests/Bench/agents.py [--minutes 30] [--bin .build/release]
+    Tests/Bench/agents.py --samples 100000    # ours alone, a hundred samples a second: does its memory grow?
 
 Ours samples every 5 s and pushes every 15 s over TLS to a collector here; node_exporter is scraped and collectd reads
 every 5 s, with the plugins for the same metrics. Memory is /proc/PID/smaps_rollup at the end, CPU is
@@ -9,7 +10,7 @@ every 5 s, with the plugins for the same metrics. Memory is /proc/PID/smaps_roll
 counted by a relay between agent and collector, without the first minute either. A rival that is not installed is left
 out (apt-get install prometheus-node-exporter collectd-core). Run it on an idle machine.
 """
-import argparse, os, pathlib, shutil, signal, socket, subprocess, sys, tempfile, threading, time, urllib.request
+import argparse, json, os, pathlib, shutil, signal, socket, ssl, subprocess, tempfile, threading, time, urllib.request
 
 COLLECTD = """
 Hostname "bench"
@@ -103,6 +104,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--bin", default=".build/release")
+    parser.add_argument("--samples", type=int)
     a = parser.parse_args()
     folder = tempfile.mkdtemp(prefix="forewarn-agents.")
     port = free_port()
@@ -116,11 +118,15 @@ def main():
     collector = start(folder, "collector", f"{a.bin}/forewarn-collector", "serve", "--config", f"{folder}/collector.yaml")
     time.sleep(3)
     relay = Relay(port)
+    pace = "interval: 10ms\npush_interval: 200ms\n" if a.samples else ""
     pathlib.Path(f"{folder}/agent.yaml").write_text(
-        f"collector: https://localhost:{relay.port}\nstate: {folder}/agent\ntls:\n  ca_file: {folder}/certificate.pem\n")
+        f"collector: https://localhost:{relay.port}\nstate: {folder}/agent\n{pace}tls:\n  ca_file: {folder}/certificate.pem\n")
     subprocess.run(["strip", "-o", f"{folder}/forewarn-agent", f"{a.bin}/forewarn-agent"], check=True)
     ours = start(folder, "agent", f"{folder}/forewarn-agent", "run", "--config", f"{folder}/agent.yaml")
     running = {"forewarn-agent": (ours, f"{folder}/forewarn-agent")}
+    if a.samples:
+        hurry(a.samples, ours, f"https://127.0.0.1:{port}", f"{folder}/certificate.pem")
+        return end(folder, [ours, collector])
     stop = threading.Event()
     if exporter := shutil.which("prometheus-node-exporter"):
         web = free_port()
@@ -150,10 +156,36 @@ def main():
           f"{relay.connections - connections} new connections")
     print(f"resident KiB of forewarn-agent over the run: first {trend[0]}, highest {max(trend)}, last {trend[-1]}")
     stop.set()
-    for process, _ in list(running.values())[::-1] + [(collector, "")]:
+    end(folder, [process for process, _ in running.values()][::-1] + [collector])
+
+
+def end(folder, processes):
+    for process in processes:
         process.send_signal(signal.SIGTERM)
         process.wait(10)
     shutil.rmtree(folder)
+
+
+def hurry(wanted, agent, url, authority):
+    """Waits for so many samples at the collector and prints the agent's memory on the way."""
+    context = ssl.create_default_context(cafile=authority)
+    context.check_hostname = False
+    print(f"{'samples':>9} {'RSS KiB':>9} {'private KiB':>12}")
+    step, shown, sent = max(1, wanted // 10), 0, 0
+    while sent < wanted:
+        time.sleep(2)
+        assert agent.poll() is None, "the agent ended"
+        hosts = json.load(urllib.request.urlopen(f"{url}/api/v1/hosts", context=context))["hosts"]
+        if not hosts:
+            continue
+        host = json.load(urllib.request.urlopen(f"{url}/api/v1/hosts/{hosts[0]['host']}", context=context))
+        sent = max(boot["last"] or 0 for boot in host["sequences"])
+        missing = sum(boot["missing"] for boot in host["sequences"])
+        if sent >= shown + step or shown == 0:
+            shown = sent
+            rss, private, _ = memory_kib(agent.pid)
+            print(f"{sent:9} {rss:9} {private:12}", flush=True)
+    print(f"{sent} samples made, {missing} of them not at the collector")
 
 
 if __name__ == "__main__":
