@@ -18,6 +18,8 @@ struct CollectorConfiguration: Sendable, Equatable {
     var graceSeconds = 20.0
     var samplesKeptSeconds = 48.0 * 3600
     var stepsKeptSeconds = 90.0 * 86_400
+    /// What was forecast; never less than the eight hours until its truth has come.
+    var forecastsKeptSeconds = 48.0 * 3600
     var connectionsMax = 4096
     var threads = 2
     /// nil: the collector speaks plain HTTP.
@@ -39,6 +41,8 @@ struct CollectorConfiguration: Sendable, Equatable {
             "samples", default: standard.samplesKeptSeconds, in: 3600...(90 * 86_400))
         stepsKeptSeconds = try retention.duration(
             "steps", default: standard.stepsKeptSeconds, in: 86_400...(3660 * 86_400))
+        forecastsKeptSeconds = try retention.duration(
+            "forecasts", default: standard.forecastsKeptSeconds, in: (10 * 3600)...(90 * 86_400))
         let http = try root.section("http")
         connectionsMax = try http.int("connections_max", default: standard.connectionsMax, in: 16...65_536)
         threads = try http.int("threads", default: standard.threads, in: 1...64)
@@ -101,6 +105,7 @@ struct CollectorConfiguration: Sendable, Equatable {
         var limits = StoreLimits()
         limits.rawSeconds = samplesKeptSeconds
         limits.stepSeconds = stepsKeptSeconds
+        limits.forecastSeconds = forecastsKeptSeconds
         return limits
     }
 

@@ -10,7 +10,7 @@ struct BadConfigurationTests {
     static func refusal(_ text: String, _ folder: Folder) throws -> [String] {
         let path = try folder.write("agent.yaml", text)
         return try ["run", "check-config"].map { command in
-            let result = try Program.run(Program.path, [command, "--config", path])
+            let result = try Program.run("forewarn-agent", [command, "--config", path])
             #expect(result.status == 2, "\(result)")
             #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/state"))
             let line = result.text.split(separator: "\n")
@@ -60,7 +60,7 @@ struct BadConfigurationTests {
         let shipped = try String(contentsOfFile: "\(Fixture.root)/../../packaging/agent.yaml", encoding: .utf8)
         let folder = try Folder()
         let path = try folder.write("agent.yaml", shipped)
-        let written = try Program.run(Program.path, ["check-config", "--config", path])
+        let written = try Program.run("forewarn-agent", ["check-config", "--config", path])
         #expect(written.status == 0)
         var group = ""
         var count = 0
@@ -77,7 +77,7 @@ struct BadConfigurationTests {
 
         // And none of them without a file.
         let options = ["--collector", "http://c:1", "--state", "/s"]
-        let bare = try Program.run(Program.path, ["check-config", "--config", folder.write("empty", "")] + options)
+        let bare = try Program.run("forewarn-agent", ["check-config", "--config", folder.write("empty", "")] + options)
         let origins = bare.text.split(separator: "\n").map { $0.components(separatedBy: "# ").last }
         #expect(origins.count { $0 == "default" } == count - 2 && origins.count { $0 == "--state" } == 1)
     }

@@ -15,7 +15,7 @@ struct CommandTests {
             (["check-config", "--help"], 0, "Usage: forewarn-agent check-config"), ([], 2, "forewarn-agent reads"),
         ] as [([String], Int32, String)])
     func answers(arguments: [String], status: Int32, text: String) throws {
-        let result = try Program.run(Program.path, arguments)
+        let result = try Program.run("forewarn-agent", arguments)
         #expect(result.status == status && result.text.hasPrefix(text))
     }
 
@@ -32,14 +32,14 @@ struct CommandTests {
         (["run", "--state"], "--state needs a value"), (["check-config", "--config", "/"], "must be readable"),
     ])
     func mistakesExitWithTwoAndSayWhat(arguments: [String], text: String) throws {
-        let result = try Program.run(Program.path, arguments)
+        let result = try Program.run("forewarn-agent", arguments)
         #expect(result.status == 2 && result.text.contains(text), "\(result.text)")
     }
 
     @Test func checkConfigShowsOrigins() throws {
         let folder = try Folder()
         let path = try folder.write("agent.yaml", "interval: 10s\n")
-        let result = try Program.run(Program.path, ["check-config", "--config", path, "--collector", "http://c:1"])
+        let result = try Program.run("forewarn-agent", ["check-config", "--config", path, "--collector", "http://c:1"])
         #expect(result.status == 0)
         for line in ["collector: http://c:1 ", "interval: 10s ", "push_interval: 15s ", "spool.bytes_max: 64MiB "] {
             #expect(result.text.contains(line), "\(line)")
@@ -54,7 +54,7 @@ struct CommandTests {
         let token = try folder.write("token", "hunter2\n", mode: 0o644)
         let path = try folder.write("agent.yaml", "token_file: \(token)\n")
         for command in [["check-config"], ["run", "--state", folder.path]] {
-            let result = try Program.run(Program.path, command + ["--config", path])
+            let result = try Program.run("forewarn-agent", command + ["--config", path])
             #expect(result.status == 2 && result.text.contains("must be closed to other users"))
             #expect(!result.text.contains("hunter2"))
         }
@@ -86,7 +86,7 @@ struct CommandTests {
 
     @Test func anEmptyTreeFails() throws {
         let folder = try Folder()
-        let result = try Program.run(Program.path, ["once", "--format", "json", "--proc-root", folder.path])
+        let result = try Program.run("forewarn-agent", ["once", "--format", "json", "--proc-root", folder.path])
         #expect(result.status == 1 && result.text.contains("meminfo does not exist"))
     }
 }

@@ -100,7 +100,7 @@ struct DoctorTests {
     // MARK: The command
 
     static func run(_ arguments: [String]) throws -> (status: Int32, checks: [String: String], text: String) {
-        let result = try Program.run(Program.path, ["doctor", "--json"] + arguments)
+        let result = try Program.run("forewarn-agent", ["doctor", "--json"] + arguments)
         let json = try JSONSerialization.jsonObject(with: Data(result.text.utf8)) as? [String: Any]
         let checks = (json?["checks"] as? [[String: Any]] ?? []).compactMap { check in
             (check["check"] as? String).flatMap { name in (check["result"] as? String).map { (name, $0) } }
@@ -179,8 +179,8 @@ struct DoctorTests {
     }
 
     @Test func usage() throws {
-        #expect(try Program.run(Program.path, ["doctor", "--help"]).text.contains("3 only warnings"))
-        #expect(try Program.run(Program.path, ["doctor", "--fast"]).status == 2)
-        #expect(try Program.run(Program.path, ["doctor", "--collector", "c:80"]).status == 2)
+        #expect(try Program.run("forewarn-agent", ["doctor", "--help"]).text.contains("3 only warnings"))
+        #expect(try Program.run("forewarn-agent", ["doctor", "--fast"]).status == 2)
+        #expect(try Program.run("forewarn-agent", ["doctor", "--collector", "c:80"]).status == 2)
     }
 }

@@ -20,7 +20,7 @@ struct LiveHostTests {
     }
 
     @Test func agreesWithTheKernelAndItsToolsUnderLoad() throws {
-        let load = try Child(
+        let load = try Program(
             "/usr/bin/stress-ng", ["--cpu", "1", "--vm", "1", "--vm-bytes", "256M", "--timeout", "20"])
         defer { load.end() }
         let sockets = try CloseWaitSockets(front: 7, back: 5)
@@ -110,7 +110,7 @@ struct LiveHostTests {
         let folder = try Folder()
         let java = "\(folder.path)/java"
         try FileManager.default.copyItem(atPath: "/bin/bash", toPath: java)
-        let process = try Child(java, ["-c", "while :; do :; done"])
+        let process = try Program(java, ["-c", "while :; do :; done"])
         defer { process.end(SIGKILL) }
         usleep(100_000)
         let record = try Program.once()

@@ -9,7 +9,7 @@ import Testing
 struct ServiceTests {
     /// A running agent whose manager listens.
     final class Served {
-        let child: Child
+        let child: Program
         let socket: NotifySocket
         let folder: Folder
 
@@ -17,10 +17,10 @@ struct ServiceTests {
             folder = try Folder()
             socket = try NotifySocket(folder: folder.path)
             let path = try folder.write("agent.yaml", Self.text(folder, collector, more))
-            child = try Child(
+            child = try Program(
                 "/usr/bin/env",
                 [
-                    "NOTIFY_SOCKET=\(socket.name)", "WATCHDOG_USEC=\(watchdogSeconds)000000", Program.path, "run",
+                    "NOTIFY_SOCKET=\(socket.name)", "WATCHDOG_USEC=\(watchdogSeconds)000000", Program.agent, "run",
                     "--config", path,
                 ])
         }
@@ -43,8 +43,8 @@ struct ServiceTests {
         defer { server.stop() }
         let served = try Served(collector: server.url)
         #expect(RunTests.until { served.count("WATCHDOG") >= 2 && served.status(" stored") })
-        let end = served.child.end(SIGTERM)
-        #expect(end.status == 0)
+        let status = served.child.end(SIGTERM)
+        #expect(status == 0)
         let messages = served.socket.messages
         // Ready with the first sample, not alive before; a last word at the end.
         let ready = try #require(messages.firstIndex { $0["READY"] == "1" })
@@ -60,14 +60,15 @@ struct ServiceTests {
         let folder = try Folder()
         let socket = try NotifySocket(folder: folder.path)
         let root = try Folder()
-        let child = try Child(
+        let child = try Program(
             "/usr/bin/env",
             [
-                "NOTIFY_SOCKET=\(socket.name)", "WATCHDOG_USEC=1000000", Program.path, "run", "--collector", server.url,
+                "NOTIFY_SOCKET=\(socket.name)", "WATCHDOG_USEC=1000000", Program.agent, "run", "--collector",
+                server.url,
                 "--state", "\(folder.path)/state", "--proc-root", root.path,
             ])
         #expect(RunTests.until { socket.messages.count >= 3 })
-        _ = child.end(SIGTERM)
+        child.end(SIGTERM)
         #expect(socket.messages.allSatisfy { $0["WATCHDOG"] == nil && $0["READY"] == nil })
     }
 
@@ -98,13 +99,13 @@ struct ServiceTests {
         _ = try served.folder.write("agent.yaml", text.replacing("/state\n", with: "/other\n"))
         served.child.signal(SIGHUP)
         #expect(RunTests.until { served.count("RELOADING") == 3 && served.count("READY") == 4 })
-        let end = served.child.end(SIGTERM)
-        #expect(end.status == 0)
+        let status = served.child.end(SIGTERM)
+        #expect(status == 0)
         for words in [
             "error the configuration in force stays", "\(path):5:1: interval_of: must be a known key",
             "info read the configuration again changed=\"collector labels labels.team token_file\"",
             "warning takes effect at the next start only key=state",
-        ] { #expect(end.text.contains(words), "\(words)\n\(end.text)") }
+        ] { #expect(served.child.text.contains(words), "\(words)\n\(served.child.text)") }
         #expect(!FileManager.default.fileExists(atPath: "\(served.folder.path)/other"))
     }
 
@@ -115,7 +116,7 @@ struct ServiceTests {
         let served = try Served(collector: server.url)
         #expect(RunTests.until { !server.requests.isEmpty })
         let start = Clock.monotonicSeconds()
-        let end = served.child.end(SIGTERM)
-        #expect(end.status == 0 && Clock.monotonicSeconds() - start < 5, "\(end.text)")
+        let status = served.child.end(SIGTERM)
+        #expect(status == 0 && Clock.monotonicSeconds() - start < 5, "\(served.child.text)")
     }
 }

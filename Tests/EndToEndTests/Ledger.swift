@@ -98,7 +98,7 @@ final class Ledger: Sendable {
     }
 
     private func rows(_ query: String) throws -> [[String]] {
-        let answer = try Program.run(path: "/usr/bin/sqlite3", ["-readonly", "-batch", database, query])
+        let answer = try Program.run("/usr/bin/sqlite3", ["-readonly", "-batch", database, query])
         #expect(answer.status == 0, "\(answer.text)")
         return answer.text.split(separator: "\n").map { $0.split(separator: "|").map(String.init) }
     }

@@ -114,7 +114,7 @@ struct PipelineTests {
                     SELECT h.name, time_ms / 300000 * 300 AS start, avg(\(metric)) AS mean FROM sample
                     JOIN host h USING (server_id) GROUP BY 1, 2) r ON r.name = s.host AND r.start = s.start
                 """
-            let answer = try Program.run(path: "/usr/bin/sqlite3", ["-readonly", database, query])
+            let answer = try Program.run("/usr/bin/sqlite3", ["-readonly", database, query])
             let fields = answer.text.trimmingCharacters(in: .whitespacesAndNewlines).split(separator: "|")
             let (count, worst) = (Int(fields.first ?? ""), Double(fields.last ?? ""))
             #expect(try #require(count, "\(answer.text)") >= 20 * 36)

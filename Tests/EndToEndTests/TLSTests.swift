@@ -52,7 +52,7 @@ struct TLSTests {
 
         func get(_ path: String) throws -> [String: Any] {
             let answer = try Program.run(
-                path: "/usr/bin/curl",
+                "/usr/bin/curl",
                 [
                     "-sS", "-m", "10", "--cacert", authority.certificate, "--cert", client.certificate, "--key",
                     client.key, url + path,

@@ -21,11 +21,8 @@ struct TLSIdentityTests {
     }
 
     static func curl(_ server: HTTPServer, _ arguments: String...) throws -> (text: String, status: Int32) {
-        try Program.run(
-            path: "/usr/bin/curl", ["-sS", "-m", "10", "https://127.0.0.1:\(server.port)/"] + arguments)
+        try Program.run("/usr/bin/curl", ["-sS", "-m", "10", "https://127.0.0.1:\(server.port)/"] + arguments)
     }
-
-    static func shell(_ command: String) throws -> String { try Program.run(path: "/bin/sh", ["-c", command]).text }
 
     @Test func onlyWhoTrustsTheAuthorityConnects() throws {
         let (authority, other) = (try TestAuthority(), try TestAuthority("another"))
@@ -34,7 +31,7 @@ struct TLSIdentityTests {
         #expect(good.status == 0 && good.text == "GET 0", "\(good)")
         // CURLE_PEER_FAILED_VERIFICATION
         #expect(try Self.curl(server, "--cacert", other.certificate).status == 60)
-        let plain = try Program.run(path: "/usr/bin/curl", ["-sS", "-m", "10", "http://127.0.0.1:\(server.port)/"])
+        let plain = try Program.run("/usr/bin/curl", ["-sS", "-m", "10", "http://127.0.0.1:\(server.port)/"])
         #expect(plain.status != 0 && !plain.text.contains("GET"))
     }
 
@@ -53,7 +50,7 @@ struct TLSIdentityTests {
         let authority = try TestAuthority()
         let server = try Self.server(try authority.issue("server"))
         // openssl itself no longer speaks the old ones at its usual level.
-        let text = try Self.shell(
+        let text = try Program.shell(
             "echo | openssl s_client -connect 127.0.0.1:\(server.port) -\(version) -cipher DEFAULT@SECLEVEL=0 2>&1")
         // It asked, and got a certificate or nothing.
         #expect(text.contains("CONNECTED") && !text.contains("written 0 bytes"), "\(text)")

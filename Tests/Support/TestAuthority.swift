@@ -35,7 +35,7 @@ package final class TestAuthority: Sendable {
     }
 
     private static func openssl(_ arguments: String...) throws {
-        let (text, status) = try Program.run(path: "/usr/bin/openssl", arguments)
+        let (text, status) = try Program.run("/usr/bin/openssl", arguments)
         guard status == 0 else { throw Failure(description: text) }
     }
 
