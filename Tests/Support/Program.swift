@@ -2,8 +2,8 @@ package import Foundation
 
 /// A program as a user would start it: the built binary, or one of the system's, with real pipes and real signals.
 ///
-/// Not Foundation's `Process`: a child of that inherits the signal mask of the test's thread, which blocks them all, and
-/// stress-ng would never hear its own alarm.
+/// Not Foundation's `Process`: a child of that inherits the signal mask of the test's thread, which blocks them all,
+/// and stress-ng would never hear its own alarm.
 package final class Program: @unchecked Sendable {  // `printed` and `status` are all that changes, under the lock
     package let pid: Int32
     private let lock = NSCondition()
