@@ -111,7 +111,7 @@ let package = Package(
         tests(of: "Daemon"),
         tests(of: "Insight", uses: ["Telemetry"]),
         tests(of: "Risk", uses: ["Insight", "Telemetry"]),
-        tests(of: "Evaluation", uses: ["Compression", "Insight", "TFT", "Telemetry"]),
+        tests(of: "Evaluation", uses: ["Compression", "Insight", "JSON", "TFT", "Telemetry", "Training"]),
         tests(of: "Simulator", uses: ["Insight", "Risk", "Telemetry"]),
         .testTarget(
             name: "EndToEndTests",
