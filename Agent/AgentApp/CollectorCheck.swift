@@ -1,3 +1,4 @@
+import Configuration
 import Daemon
 import Glibc
 import HTTPClient
@@ -18,7 +19,7 @@ struct CollectorCheck {
     private static let skewSecondsMax = 300.0
 
     func examine() -> [Finding] {
-        guard let target = Target(url: url) else {
+        guard let target = HTTPAddress(url: url) else {
             return [
                 .failed("collector", "\(url) is no address", mend: "write one such as https://collector.example:8000")
             ]
@@ -31,33 +32,6 @@ struct CollectorCheck {
         return findings
     }
 
-    /// Scheme, host and port of a URL.
-    struct Target: Equatable {
-        let isEncrypted: Bool
-        /// Without brackets.
-        let host: String
-        let port: String
-
-        init?(url: String) {
-            isEncrypted = url.hasPrefix("https://")
-            guard isEncrypted || url.hasPrefix("http://") else { return nil }
-            let authority = url.dropFirst(isEncrypted ? 8 : 7).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-            var (name, rest) = (authority[...], authority[authority.endIndex...])
-            if authority.hasPrefix("[") {
-                guard let end = authority.firstIndex(of: "]") else { return nil }
-                name = authority[authority.index(after: authority.startIndex)..<end]
-                rest = authority[authority.index(after: end)...]
-            } else if let colon = authority.firstIndex(of: ":") {
-                (name, rest) = (authority[..<colon], authority[colon...])
-            }
-            guard !name.isEmpty, rest.isEmpty || rest.hasPrefix(":") else { return nil }
-            let digits = rest.dropFirst()
-            guard digits.isEmpty || UInt16(digits) ?? 0 > 0 else { return nil }
-            host = String(name)
-            port = digits.isEmpty ? isEncrypted ? "443" : "80" : String(digits)
-        }
-    }
-
     // MARK: Name and connection
 
     private struct Address {
@@ -66,7 +40,7 @@ struct CollectorCheck {
         let text: String
     }
 
-    private func resolve(_ target: Target, _ findings: inout [Finding]) -> [Address] {
+    private func resolve(_ target: HTTPAddress, _ findings: inout [Finding]) -> [Address] {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?
@@ -97,7 +71,7 @@ struct CollectorCheck {
         return addresses
     }
 
-    private func connect(_ target: Target, _ addresses: [Address], _ findings: inout [Finding]) -> Bool {
+    private func connect(_ target: HTTPAddress, _ addresses: [Address], _ findings: inout [Finding]) -> Bool {
         var failures: [String] = []
         for address in addresses {
             let start = Clock.monotonicSeconds()
@@ -147,7 +121,7 @@ struct CollectorCheck {
         return TLSFiles(authorities: config.authorities, certificate: config.certificate, key: config.key)
     }
 
-    private func encrypt(_ target: Target, _ findings: inout [Finding]) -> Bool {
+    private func encrypt(_ target: HTTPAddress, _ findings: inout [Finding]) -> Bool {
         guard target.isEncrypted else {
             let isLocal = target.host == "localhost" || target.host.hasPrefix("127.") || target.host == "::1"
             findings.append(

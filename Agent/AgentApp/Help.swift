@@ -48,7 +48,7 @@ enum Help {
         Usage: forewarn-agent once [--format table|json|prometheus] [--proc-root DIR]
                forewarn-agent once [--format …] --replay DIR0 DIR1 --seconds N
 
-          --format F          table for people (default), json: one record as it is sent, prometheus: text exposition
+          --format F          table for people (default), json: one record, prometheus: text exposition
           --proc-root DIR     a folder that stands for /proc
           --replay DIR0 DIR1  make the record of two captured trees, each a folder that stands for /proc,
           --seconds N         as if N seconds had passed between them

@@ -29,11 +29,18 @@ struct CommandTests {
         (["once", "--proc-root", "/nowhere"], "/nowhere is no folder"),
         (["run", "--collector", "c:80"], "must be a URL"),
         (["run", "--config", "/nowhere.yaml"], "/nowhere.yaml: must be readable"),
-        (["run", "--state"], "--state needs a value"), (["check-config", "--config", "/"], "must be readable"),
+        (["run", "--state"], "--state needs a value"), (["check-config", "--config", "/"], "must be a plain file"),
     ])
     func mistakesExitWithTwoAndSayWhat(arguments: [String], text: String) throws {
         let result = try Program.run("forewarn-agent", arguments)
         #expect(result.status == 2 && result.text.contains(text), "\(result.text)")
+    }
+
+    /// A full disk behind `>` must not look like success.
+    @Test(arguments: ["once", "check-config", "--version", "doctor --help"])
+    func whatCannotBePrintedFails(words: String) throws {
+        let result = try Program.run("/bin/sh", ["-c", "\(Program.agent) \(words) >/dev/full"])
+        #expect(result.status == 1 && result.text.contains("standard output: No space left on device"))
     }
 
     @Test func checkConfigShowsOrigins() throws {

@@ -35,22 +35,6 @@ struct DoctorTests {
         #expect(DoctorFormat.json(of: [Self.warning]).hasPrefix(#"{"result":"warning""#))
     }
 
-    @Test(
-        arguments: [
-            ("http://c", false, "c", "80"), ("https://c/base", true, "c", "443"), ("https://c:8443", true, "c", "8443"),
-            ("http://[::1]:8000/x", false, "::1", "8000"), ("https://[fe80::1]", true, "fe80::1", "443"),
-            ("http://1.2.3.4:1?q", false, "1.2.3.4", "1"),
-        ] as [(String, Bool, String, String)])
-    func targets(url: String, isEncrypted: Bool, host: String, port: String) throws {
-        let target = try #require(CollectorCheck.Target(url: url))
-        #expect(target.isEncrypted == isEncrypted && target.host == host && target.port == port)
-    }
-
-    @Test(arguments: [
-        "ftp://c", "http://", "http://:80", "http://c:0", "http://c:70000", "http://[::1", "http://[::1]x",
-    ])
-    func noTargets(url: String) { #expect(CollectorCheck.Target(url: url) == nil) }
-
     // MARK: What answers mean
 
     static func answer(_ status: Int, skew: Double? = 0.5, type: String = "application/json") -> HTTPResponse {
