@@ -2,6 +2,7 @@ import Configuration
 package import Daemon
 import Glibc
 import HostMetrics
+import Spool
 import Telemetry
 
 /// The program behind `forewarn-agent`: which command, with what.
@@ -98,7 +99,11 @@ package struct AgentApp {
 
     private func once(_ words: [String]) throws -> Int32 {
         let arguments = try Arguments(
-            words, options: ["--format": 1, "--proc-root": 1, "--replay": 2, "--seconds": 1, "--help": 0])
+            words,
+            options: [
+                "--config": 1, "--state": 1, "--format": 1, "--proc-root": 1, "--replay": 2, "--seconds": 1,
+                "--help": 0,
+            ])
         if arguments.has("--help") {
             try print(Help.once)
             return Exit.done
@@ -108,10 +113,24 @@ package struct AgentApp {
             let known = OnceFormat.allCases.map(\.rawValue).joined(separator: ", ")
             throw UsageError("--format must be one of \(known), found \(name)")
         }
+        let spool = format == .prometheus ? try Self.spoolFolder(arguments) : nil
         let (record, reports) = try Self.sample(arguments)
         let own = reports.isEmpty ? nil : SelfMetrics(readers: reports, process: .read())
-        try print(format.text(of: record, own: own))
+        let view = spool.flatMap { SpoolView(directory: $0, timeOf: Batch.time) }
+        try print(format.text(of: record, own: own, spool: view))
         return record.values.missingCount == Metric.count ? Exit.failure : Exit.done
+    }
+
+    /// nil for captured trees. A configuration that was not asked for and cannot be read, or has a mistake, does not
+    /// keep the sample from being printed.
+    private static func spoolFolder(_ arguments: Arguments) throws -> String? {
+        guard !arguments.has("--replay") else { return nil }
+        do {
+            return "\(try AgentConfig(file(arguments)).state)/spool"
+        } catch {
+            if arguments.has("--config") || arguments.has("--state") { throw error }
+            return nil
+        }
     }
 
     private static func sample(_ arguments: Arguments) throws -> (Record, [ReaderReport]) {

@@ -46,28 +46,28 @@ struct DoctorTests {
 
     @Test(
         arguments: [
-            (200, true, "token ok"), (200, false, "token ok"), (401, true, "token failed"),
-            (403, false, "token failed"),
-            (404, true, "answer failed"), (503, true, "answer failed"), (301, true, "answer failed"),
-        ] as [(Int, Bool, String)])
-    func statusesSayWhatIsWrong(status: Int, hasToken: Bool, words: String) {
-        let findings = CollectorCheck.findings(Self.answer(status), hasToken: hasToken, now: 784_111_777.5)
+            (200, .sent, "token ok"), (200, .none, "token ok"), (401, .sent, "token failed"),
+            (403, .none, "token failed"), (404, .sent, "answer failed"), (503, .sent, "answer failed"),
+            (301, .sent, "answer failed"),
+        ] as [(Int, CollectorCheck.Token, String)])
+    func statusesSayWhatIsWrong(status: Int, token: CollectorCheck.Token, words: String) {
+        let findings = CollectorCheck.findings(Self.answer(status), token: token, now: 784_111_777.5)
         #expect(findings.map { "\($0.check) \($0.result.rawValue)" } == [words, "clock ok"])
         #expect((findings[0].mend == nil) == (findings[0].result == .ok))
     }
 
     @Test(arguments: [(0.0, "ok"), (2, "ok"), (-2.1, "warning"), (299, "warning"), (-301, "failed")])
     func skewIsMeasured(skew: Double, result: String) throws {
-        let findings = CollectorCheck.findings(Self.answer(200), hasToken: true, now: 784_111_777.5 + skew)
+        let findings = CollectorCheck.findings(Self.answer(200), token: .sent, now: 784_111_777.5 + skew)
         let clock = try #require(findings.last)
         #expect(clock.check == "clock" && clock.result.rawValue == result, "\(clock)")
         #expect(skew == 0 || clock.found.contains(skew < 0 ? "behind" : "ahead"))
     }
 
     @Test func oddAnswers() {
-        let page = CollectorCheck.findings(Self.answer(200, type: "text/html"), hasToken: true, now: 784_111_777.5)
+        let page = CollectorCheck.findings(Self.answer(200, type: "text/html"), token: .sent, now: 784_111_777.5)
         #expect(page.first?.result == .failed && page.first?.found.contains("web page") == true)
-        let dateless = CollectorCheck.findings(Self.answer(200, skew: nil), hasToken: true, now: 0)
+        let dateless = CollectorCheck.findings(Self.answer(200, skew: nil), token: .sent, now: 0)
         #expect(dateless.last?.result == .warning)
     }
 
@@ -108,6 +108,7 @@ struct DoctorTests {
             #expect(good.checks[check] == "ok", "\(good.text)")
         }
         #expect(good.status == 0 || good.status == 3, "\(good.text)")
+        #expect(good.text.contains("taken, and asked for"))
         // Nothing was sent to be kept, and nothing made.
         #expect(server.requests.allSatisfy { String(decoding: $0.body, as: UTF8.self).hasSuffix(#""records":[]}"#) })
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["agent.yaml", "token"])
@@ -144,6 +145,38 @@ struct DoctorTests {
         #expect(spoolless.checks["spool"] == "failed", "\(spoolless.text)")
         let nowhere = try Self.run(["--collector", server.url, "--state", "/proc/no"])
         #expect(nowhere.checks["spool"] == "failed", "\(nowhere.text)")
+    }
+
+    /// The name is the proxy's to know.
+    @Test func theProxyIsTheWay() throws {
+        let proxy = try StubServer { request in
+            .status(
+                request.path.hasPrefix("http://nowhere.invalid/") ? 200 : 500,
+                headers: ["Date": Self.date(ahead: 0), "Content-Type": "application/json"], body: "{}")
+        }
+        defer { proxy.stop() }
+        let folder = try Folder()
+        let config = try folder.write(
+            "agent.yaml",
+            "collector: http://nowhere.invalid\nproxy: \(proxy.url)\nstate: \(folder.path)\nlabels: {team: x}\n"
+                + "token_file: \(folder.write("token", "any\n"))\n")
+        let result = try Self.run(["--config", config])
+        #expect(result.checks["name"] == "warning" && result.checks["token"] == "ok", "\(result.text)")
+        // It takes batches without a token as well, so it has not looked at ours; and it has seen what a batch says.
+        #expect(result.text.contains("sent; the collector does not seem to ask for one"))
+        let body = String(decoding: proxy.requests.first?.body ?? [], as: UTF8.self)
+        #expect(body.contains(#""labels":{"team":"x"}"#), "\(body)")
+    }
+
+    /// What an earlier run left as another user: the folder can be written, its files cannot be opened. A folder in the
+    /// place of a file stands for it, for root may open all files.
+    @Test(arguments: ["state", "0000000000000001.seg"])
+    func aSpoolFileThatCannotBeOpenedFails(name: String) throws {
+        let folder = try Folder()
+        try FileManager.default.createDirectory(
+            atPath: "\(folder.path)/spool/\(name)", withIntermediateDirectories: true)
+        let result = try Self.run(["--collector", "http://127.0.0.1:1", "--state", folder.path])
+        #expect(result.checks["spool"] == "failed" && result.text.contains(name), "\(result.text)")
     }
 
     @Test func aHiddenProcIsAWarning() throws {
