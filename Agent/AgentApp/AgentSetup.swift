@@ -95,9 +95,12 @@ struct AgentSetup {
                     ("certificate", "name a file with a certificate, and those between it and the authority")
                 case .key: ("key", "name the private key of tls.certificate, without a passphrase")
                 }
+            let look = "openssl x509 -noout -pubkey -in \(files.certificate ?? error.path)"
             throw tls.mistake(
                 key, rule: rule, found: "\(error.reason) in \(error.path)",
-                mend: "look at it with openssl \(error.file == .key ? "pkey" : "x509") -noout -text -in \(error.path)")
+                mend: error.file == .key
+                    ? "compare openssl pkey -pubout -in \(error.path) with \(look)"
+                    : "look at it with openssl x509 -noout -text -in \(error.path)")
         }
     }
 

@@ -56,7 +56,7 @@ struct AgentConfigTests {
         ("collector: []", "agent.yaml:1:12: collector: must have between 1 and 8 parts"),
         ("proxy: http://me:secret@p", "agent.yaml:1:8: proxy: must be a URL"),
         ("spool: {bytes_max: 1KiB}", "agent.yaml:1:20: spool.bytes_max: must be between 1MiB and 64GiB"),
-        ("spool: {age_max: 25h}", "agent.yaml:1:18: spool.age_max: must be between 1m and 1d"),
+        ("spool: {age_max: 25h}", "agent.yaml:1:18: spool.age_max: must be between 1m and 24h"),
         ("host: a b", "agent.yaml:1:7: host: must be 1–253 characters"),
         ("profile: web", "agent.yaml:1:10: profile: must be one of ml_compute"),
         ("state: here", "agent.yaml:1:8: state: must be an absolute path"),

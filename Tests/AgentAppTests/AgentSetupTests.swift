@@ -83,7 +83,7 @@ struct AgentSetupTests {
             (
                 Self.tls(authority.certificate, pair.certificate, other.key),
                 "agent.yaml:4:8: tls.key: must name the private key of tls.certificate, without a passphrase, "
-                    + "found key values mismatch in \(other.key); look at it with"
+                    + "found key values mismatch in \(other.key); compare openssl pkey"
             ),
             (Self.tls(authority.certificate, pair.certificate, locked), "agent.yaml:4:8: tls.key: must name the priv"),
         ]

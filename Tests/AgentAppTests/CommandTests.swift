@@ -91,6 +91,26 @@ struct CommandTests {
         #expect(record["disk_usage_pct"] is NSNull)
     }
 
+    /// The collector would know the host by another name than its people do.
+    @Test func aNameThatIsChangedIsSaid() throws {
+        let folder = try Folder()
+        for (name, text) in [("sys/kernel/hostname", "web 1\n"), ("loadavg", "0 0 0 1/1 1\n")] {
+            let url = URL(filePath: "\(folder.path)/proc/\(name)")
+            try FileManager.default.createDirectory(
+                at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(text.utf8).write(to: url)
+        }
+        let agent = try Program(
+            "forewarn-agent",
+            [
+                "run", "--collector", "http://127.0.0.1:1", "--state", "\(folder.path)/state", "--proc-root",
+                "\(folder.path)/proc",
+            ])
+        #expect(RunTests.until { agent.text.contains("started") })
+        agent.end(SIGKILL)
+        #expect(agent.text.contains(#"cannot be sent as it is found="web 1" sent=web"#), "\(agent.text)")
+    }
+
     @Test func anEmptyTreeFails() throws {
         let folder = try Folder()
         let result = try Program.run("forewarn-agent", ["once", "--format", "json", "--proc-root", folder.path])
