@@ -278,16 +278,21 @@ struct CollectorCheck {
         }
     }
 
+    /// Whether a push would take it for the collector's word.
+    private static func isCollectors(_ answer: HTTPResponse, now: Double) -> Bool {
+        if case .acknowledged = PushOutcome(.success(answer), now: now) { true } else { false }
+    }
+
     /// What an answer to no records says of the token and the clock.
     static func findings(_ answer: HTTPResponse, token: Token, now: Double) -> [Finding] {
         let status = "status \(answer.status)"
         let detail = answer.text.prefix(200).split(whereSeparator: \.isNewline).joined(separator: " ")
         var findings: [Finding] = []
         switch answer.status {
-        case 200...299 where answer.header("content-type")?.hasPrefix("application/json") != true:
+        case 200...299 where !isCollectors(answer, now: now):
             findings.append(
                 .failed(
-                    "answer", "a web page or another service answers, not a collector",
+                    "answer", "a web page or another service answers, not a collector: \(detail)",
                     mend: "correct the address in collector:"))
         case 200...299: findings.append(.ok("token", token.words))
         case 401, 403:

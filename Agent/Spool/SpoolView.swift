@@ -31,8 +31,12 @@ package struct SpoolView: Equatable {
         defer { close(file) }
         var reader = FrameReader(file: file, offset: 0)
         for number in first...sequence {
-            guard case .frame(let payload) = reader.next() else { return nil }
-            if number == sequence { return payload }
+            switch reader.next() {
+            case .frame(let payload): if number == sequence { return payload }
+            // One that does not hold has its sequence all the same.
+            case .bad(isWhole: true, let skip): reader = FrameReader(file: file, offset: skip)
+            case .bad, .end: return nil
+            }
         }
         return nil
     }

@@ -40,8 +40,9 @@ struct DoctorTests {
     static func answer(_ status: Int, skew: Double? = 0.5, type: String = "application/json") -> HTTPResponse {
         // Sun, 06 Nov 1994 08:49:37 GMT, the date of RFC 9110.
         let date = skew == nil ? [] : [(name: "date", value: "Sun, 06 Nov 1994 08:49:37 GMT")]
+        let body = status == 200 ? #"{"status":"ok"}"# : "why not\nso"
         return HTTPResponse(
-            status: status, headers: [(name: "content-type", value: type)] + date, body: Array("why not\nso".utf8))
+            status: status, headers: [(name: "content-type", value: type)] + date, body: Array(body.utf8))
     }
 
     @Test(
@@ -96,7 +97,7 @@ struct DoctorTests {
         let server = try StubServer { request in
             .status(
                 request.headers["authorization"] == "Bearer right" ? 200 : 401,
-                headers: ["Date": Self.date(ahead: 0), "Content-Type": "application/json"], body: "{}")
+                headers: ["Date": Self.date(ahead: 0), "Content-Type": "application/json"], body: #"{"status":"ok"}"#)
         }
         defer { server.stop() }
         let folder = try Folder()
@@ -152,7 +153,7 @@ struct DoctorTests {
         let proxy = try StubServer { request in
             .status(
                 request.path.hasPrefix("http://nowhere.invalid/") ? 200 : 500,
-                headers: ["Date": Self.date(ahead: 0), "Content-Type": "application/json"], body: "{}")
+                headers: ["Date": Self.date(ahead: 0), "Content-Type": "application/json"], body: #"{"status":"ok"}"#)
         }
         defer { proxy.stop() }
         let folder = try Folder()
