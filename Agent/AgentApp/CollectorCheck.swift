@@ -236,7 +236,7 @@ struct CollectorCheck {
             return "the collector speaks TLS there: write https:// in collector:"
         }
         var words = "look at the collector's log; is it a collector that listens there?"
-        if target.isEncrypted, tls.certificate == nil { words += " If its tls.client_ca is set: \(certificateMend)" }
+        if target.isEncrypted { words += " If its tls.client_ca is set: \(certificateMend)" }
         if hasProxy(target) { words += " Does the proxy let this through?" }
         return words
     }

@@ -69,7 +69,8 @@ struct Doctor {
 
     private static func unusable(_ path: String, _ code: Int32) -> Finding {
         var status = stat()
-        let owner = stat(path, &status) == 0 ? " (its owner: uid \(status.st_uid), we: uid \(geteuid()))" : ""
+        let isOwnership = [EACCES, EPERM].contains(code) && stat(path, &status) == 0
+        let owner = isOwnership ? " (its owner: uid \(status.st_uid), we: uid \(geteuid()))" : ""
         let mend =
             switch code {
             case ENOSPC, EDQUOT: "make room on that disk, or choose another with state:"

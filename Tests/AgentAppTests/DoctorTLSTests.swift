@@ -39,8 +39,14 @@ struct DoctorTLSTests {
         let bare = try Self.advice(["--collector", "https://127.0.0.1:\(port)", "--config", config] + state)
         #expect(bare.contains("give tls.certificate and tls.key: the collector takes only"), "\(bare)")
 
-        // An authority that it does not know.
+        // A certificate, and then an authority, that the other side does not know.
         let other = try TestAuthority("another")
+        let stranger = try other.issue("stranger")
+        let strange = try folder.write(
+            "strange.yaml",
+            "tls: {ca_file: \(authority.certificate), certificate: \(stranger.certificate), key: \(stranger.key)}\n")
+        let refused = try Self.advice(["--collector", "https://127.0.0.1:\(port)", "--config", strange] + state)
+        #expect(refused.contains("let tls.certificate be signed by the authority"), "\(refused)")
         let unknown = try folder.write("other.yaml", "tls: {ca_file: \(other.certificate)}\n")
         let distrust = try Self.advice(["--collector", "https://127.0.0.1:\(port)", "--config", unknown] + state)
         #expect(distrust.contains("let tls.ca_file hold the authority") && distrust.contains("made out to 127.0.0.1"))
