@@ -37,6 +37,9 @@ struct Agent {
         heartbeat = Heartbeat(watchdogSeconds: service.watchdogSeconds, now: Clock.monotonicSeconds())
         let config = setup.config
         host = config.host ?? root.hostName
+        if config.host == nil, root.kernelHostName != host {
+            log.warning("the host's own name cannot be sent as it is", ["found": root.kernelHostName, "sent": host])
+        }
         var limits = Spool.Limits()
         limits.bytesMax = config.spoolBytesMax
         limits.ageMaxSeconds = config.spoolAgeMax

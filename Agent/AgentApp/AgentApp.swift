@@ -2,6 +2,7 @@ import Configuration
 package import Daemon
 import Glibc
 import HostMetrics
+import Spool
 import Telemetry
 
 /// The program behind `forewarn-agent`: which command, with what.
@@ -14,13 +15,19 @@ package struct AgentApp {
         package static let warnings: Int32 = 3
     }
 
-    private let print: @Sendable (String) -> Void
+    private let output: @Sendable (String) -> Int32
     private let log: Log
 
-    /// `print` gets what goes to standard output.
-    package init(log: Log = .standard(), print: @escaping @Sendable (String) -> Void = writeOut) {
+    /// `output` gets what goes to standard output, and answers an errno, 0 when it is all written.
+    package init(log: Log = .standard(), output: @escaping @Sendable (String) -> Int32 = writeOut) {
         self.log = log
-        self.print = print
+        self.output = output
+    }
+
+    /// Half a record, or half a configuration, is no answer.
+    private func print(_ text: String) throws(OutputError) {
+        let code = output(text)
+        guard code == 0 else { throw OutputError(code: code) }
     }
 
     /// - Parameter arguments: without the program's own name.
@@ -42,8 +49,8 @@ package struct AgentApp {
     private func dispatch(_ arguments: [String]) throws -> Int32 {
         let rest = Array(arguments.dropFirst())
         switch arguments.first {
-        case nil, "--help", "-h", "help": print(Help.program)
-        case "--version": print("forewarn-agent \(Version.program)\n")
+        case nil, "--help", "-h", "help": try print(Help.program)
+        case "--version": try print("forewarn-agent \(Version.program)\n")
         case "run": return try runAgent(rest)
         case "once": return try once(rest)
         case "check-config": try checkConfig(rest)
@@ -57,7 +64,7 @@ package struct AgentApp {
         let arguments = try Arguments(
             words, options: ["--config": 1, "--collector": 1, "--state": 1, "--proc-root": 1, "--help": 0])
         if arguments.has("--help") {
-            print(Help.run)
+            try print(Help.run)
             return Exit.done
         }
         // Before any thread starts, so that all of them inherit it.
@@ -69,10 +76,10 @@ package struct AgentApp {
 
     private func checkConfig(_ words: [String]) throws {
         let arguments = try Arguments(words, options: ["--config": 1, "--collector": 1, "--state": 1, "--help": 0])
-        if arguments.has("--help") { return print(Help.checkConfig) }
+        if arguments.has("--help") { return try print(Help.checkConfig) }
         let file = try Self.file(arguments)
         _ = try AgentSetup(file)
-        print(file.effective)
+        try print(file.effective)
     }
 
     private func doctor(_ words: [String]) throws -> Int32 {
@@ -80,21 +87,25 @@ package struct AgentApp {
             words,
             options: ["--config": 1, "--collector": 1, "--state": 1, "--proc-root": 1, "--json": 0, "--help": 0])
         if arguments.has("--help") {
-            print(Help.doctor)
+            try print(Help.doctor)
             return Exit.done
         }
         let setup = try AgentSetup(Self.file(arguments))
         let root = try Self.root(arguments.value("--proc-root") ?? "/proc")
         let findings = Doctor(setup: setup, root: root, clock: .system).examine()
-        print(arguments.has("--json") ? DoctorFormat.json(of: findings) : DoctorFormat.text(of: findings))
+        try print(arguments.has("--json") ? DoctorFormat.json(of: findings) : DoctorFormat.text(of: findings))
         return Doctor.status(of: findings)
     }
 
     private func once(_ words: [String]) throws -> Int32 {
         let arguments = try Arguments(
-            words, options: ["--format": 1, "--proc-root": 1, "--replay": 2, "--seconds": 1, "--help": 0])
+            words,
+            options: [
+                "--config": 1, "--state": 1, "--format": 1, "--proc-root": 1, "--replay": 2, "--seconds": 1,
+                "--help": 0,
+            ])
         if arguments.has("--help") {
-            print(Help.once)
+            try print(Help.once)
             return Exit.done
         }
         let name = arguments.value("--format") ?? OnceFormat.table.rawValue
@@ -102,10 +113,24 @@ package struct AgentApp {
             let known = OnceFormat.allCases.map(\.rawValue).joined(separator: ", ")
             throw UsageError("--format must be one of \(known), found \(name)")
         }
+        let spool = format == .prometheus ? try Self.spoolFolder(arguments) : nil
         let (record, reports) = try Self.sample(arguments)
         let own = reports.isEmpty ? nil : SelfMetrics(readers: reports, process: .read())
-        print(format.text(of: record, own: own))
+        let view = spool.flatMap { SpoolView(directory: $0, timeOf: Batch.time) }
+        try print(format.text(of: record, own: own, spool: view))
         return record.values.missingCount == Metric.count ? Exit.failure : Exit.done
+    }
+
+    /// nil for captured trees. A configuration that was not asked for and cannot be read, or has a mistake, does not
+    /// keep the sample from being printed.
+    private static func spoolFolder(_ arguments: Arguments) throws -> String? {
+        guard !arguments.has("--replay") else { return nil }
+        do {
+            return "\(try AgentConfig(file(arguments)).state)/spool"
+        } catch {
+            if arguments.has("--config") || arguments.has("--state") { throw error }
+            return nil
+        }
     }
 
     private static func sample(_ arguments: Arguments) throws -> (Record, [ReaderReport]) {
@@ -167,15 +192,24 @@ package struct AgentApp {
     }
 }
 
+/// Standard output took less than all of it.
+private struct OutputError: Error, CustomStringConvertible {
+    let code: Int32
+    var description: String { "standard output: \(String(cString: strerror(code)))" }
+}
+
 /// Writes to standard output, whole.
-package func writeOut(_ text: String) {
+/// - Returns: an errno, 0 when all is written.
+package func writeOut(_ text: String) -> Int32 {
     var text = text
-    text.withUTF8 { bytes in
+    return text.withUTF8 { bytes in
         var rest = UnsafeBufferPointer(rebasing: bytes[...])
         while !rest.isEmpty {
             let count = write(1, rest.baseAddress, rest.count)
-            guard count > 0 else { return }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return count < 0 ? errno : EIO }
             rest = UnsafeBufferPointer(rebasing: rest.dropFirst(count))
         }
+        return 0
     }
 }

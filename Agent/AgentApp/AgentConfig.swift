@@ -1,4 +1,5 @@
 package import Configuration
+import HostMetrics
 import Telemetry
 
 /// The agent's configuration. Every default is here, and written out in packaging/agent.yaml.
@@ -43,7 +44,8 @@ package struct AgentConfig: Equatable {
         labels = try Self.labels(root)
         let spool = try root.section("spool")
         spoolBytesMax = try spool.bytes("bytes_max", default: standard.spoolBytesMax, in: (1 << 20)...(64 << 30))
-        spoolAgeMax = try spool.duration("age_max", default: standard.spoolAgeMax, in: 60...2_592_000)
+        // The collector takes nothing that is older than a day.
+        spoolAgeMax = try spool.duration("age_max", default: standard.spoolAgeMax, in: 60...86_400)
         let tls = try root.section("tls")
         authorities = try tls.optionalString("ca_file", rule: Self.path)
         certificate = try tls.optionalString("certificate", rule: Self.path)
@@ -64,9 +66,10 @@ package struct AgentConfig: Equatable {
         let labels = try root.texts(
             "labels",
             rule: .init(
-                "have a key of at most \(Record.labelKeyMax) and a value of at most \(Record.labelValueMax) characters",
-                mend: "shorten it"
-            ) { $0.key.count <= Record.labelKeyMax && $0.value.count <= Record.labelValueMax })
+                "have a key of 1 to \(Record.labelKeyMax) and a value of at most \(Record.labelValueMax) characters, "
+                    + "no U+FFFD, and not the agent's own key \(Sampler.limitsLabel)",
+                mend: "choose another key, shorten it, or leave it out"
+            ) { $0.key != Sampler.limitsLabel && Record.isLabel($0.key, $0.value) })
         // One is kept free for the agent's own.
         guard labels.count < Record.labelsMax else {
             throw root.mistake(

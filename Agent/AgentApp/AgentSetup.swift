@@ -25,6 +25,7 @@ struct AgentSetup {
         if let path = config.key {
             try Self.check(pem: path, holds: "PRIVATE KEY", of: "key", in: tls, isSecret: true)
         }
+        try Self.load(config, tls)
         entries = file.entries
     }
 
@@ -76,11 +77,34 @@ struct AgentSetup {
             return try Secret(file: path)
         } catch {
             throw file.root.mistake(
-                key, rule: "name a file that must \(error.rule)", found: "\(error.found) in \(path)", mend: error.mend)
+                key, rule: "\(error.rule)", found: "\(error.found) in \(path)", mend: error.mend)
         }
     }
 
-    /// libcurl reads the files with the first request only; a person should hear of them at the start.
+    /// libcurl reads the files with the first request only; a person should hear of them at the start, and a SIGHUP
+    /// must leave what works in force.
+    private static func load(_ config: AgentConfig, _ tls: ConfigSection) throws(ConfigError) {
+        let files = TLSFiles(authorities: config.authorities, certificate: config.certificate, key: config.key)
+        do throws(TLSFileError) {
+            try files.check()
+        } catch {
+            let (key, rule) =
+                switch error.file {
+                case .authorities: ("ca_file", "name a file of certificates")
+                case .certificate:
+                    ("certificate", "name a file with a certificate, and those between it and the authority")
+                case .key: ("key", "name the private key of tls.certificate, without a passphrase")
+                }
+            let look = "openssl x509 -noout -pubkey -in \(files.certificate ?? error.path)"
+            throw tls.mistake(
+                key, rule: rule, found: "\(error.reason) in \(error.path)",
+                mend: error.file == .key
+                    ? "compare openssl pkey -pubout -in \(error.path) with \(look)"
+                    : "look at it with openssl x509 -noout -text -in \(error.path)")
+        }
+    }
+
+    /// What can be said of a file better than OpenSSL would.
     private static func check(
         pem path: String, holds label: String, of key: String, in tls: ConfigSection, isSecret: Bool
     ) throws(ConfigError) {
@@ -94,14 +118,17 @@ struct AgentSetup {
         }
         defer { close(descriptor) }
         var status = stat()
-        if isSecret, fstat(descriptor, &status) == 0, status.st_mode & 0o007 != 0 {
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw mistake("\(path), a folder, a pipe or a device", "give a plain file")
+        }
+        if isSecret, status.st_mode & 0o007 != 0 {
             throw mistake("\(path), open to other users", "run chmod o-rwx \(path)")
         }
         // A bundle of all authorities of the world is a quarter of a megabyte; the first block is within its beginning.
         var text = [UInt8](repeating: 0, count: 64 << 10)
         let count = read(descriptor, &text, text.count)
         guard count >= 0 else {
-            throw mistake("\(path): \(String(cString: strerror(errno)))", "give a file, not a folder")
+            throw mistake("\(path): \(String(cString: strerror(errno)))", "check the disk it is on")
         }
         let lines = text.prefix(count).split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
         let ending = Array("\(label)-----".utf8)

@@ -93,7 +93,7 @@ struct BatchHead: Equatable {
             || knowsSkew != (other.agent.pushes.skewSeconds != nil)
     }
 
-    fileprivate func write(to json: inout JSONWriter) {
+    func write(to json: inout JSONWriter) {
         if let cpus { json.member("cpus", cpus) }
         if let profile { json.member("profile", profile) }
         if !labels.isEmpty {

@@ -1,3 +1,4 @@
+import Configuration
 import Daemon
 import Glibc
 import HTTPClient
@@ -18,44 +19,30 @@ struct CollectorCheck {
     private static let skewSecondsMax = 300.0
 
     func examine() -> [Finding] {
-        guard let target = Target(url: url) else {
+        guard let target = HTTPAddress(url: url) else {
             return [
                 .failed("collector", "\(url) is no address", mend: "write one such as https://collector.example:8000")
             ]
         }
         var findings: [Finding] = []
         let addresses = resolve(target, &findings)
-        guard !addresses.isEmpty, connect(target, addresses, &findings) else { return findings }
-        guard encrypt(target, &findings) else { return findings }
-        ask(&findings)
+        let isReached = !addresses.isEmpty && connect(target, addresses, &findings)
+        // A proxy resolves the name and connects itself; whether a direct way is open does not matter then.
+        guard isReached || hasProxy(target), encrypt(target, &findings) else { return findings }
+        ask(target, &findings)
         return findings
     }
 
-    /// Scheme, host and port of a URL.
-    struct Target: Equatable {
-        let isEncrypted: Bool
-        /// Without brackets.
-        let host: String
-        let port: String
+    /// The configuration's, or one that libcurl takes from the environment.
+    private func hasProxy(_ target: HTTPAddress) -> Bool {
+        let names =
+            (target.isEncrypted ? ["https_proxy", "HTTPS_PROXY"] : ["http_proxy"]) + ["all_proxy", "ALL_PROXY"]
+        return setup.config.proxy != nil || names.contains { getenv($0).map { $0.pointee != 0 } ?? false }
+    }
 
-        init?(url: String) {
-            isEncrypted = url.hasPrefix("https://")
-            guard isEncrypted || url.hasPrefix("http://") else { return nil }
-            let authority = url.dropFirst(isEncrypted ? 8 : 7).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-            var (name, rest) = (authority[...], authority[authority.endIndex...])
-            if authority.hasPrefix("[") {
-                guard let end = authority.firstIndex(of: "]") else { return nil }
-                name = authority[authority.index(after: authority.startIndex)..<end]
-                rest = authority[authority.index(after: end)...]
-            } else if let colon = authority.firstIndex(of: ":") {
-                (name, rest) = (authority[..<colon], authority[colon...])
-            }
-            guard !name.isEmpty, rest.isEmpty || rest.hasPrefix(":") else { return nil }
-            let digits = rest.dropFirst()
-            guard digits.isEmpty || UInt16(digits) ?? 0 > 0 else { return nil }
-            host = String(name)
-            port = digits.isEmpty ? isEncrypted ? "443" : "80" : String(digits)
-        }
+    private func unreached(_ target: HTTPAddress, _ check: String, _ found: String, mend: String) -> Finding {
+        hasProxy(target)
+            ? .warning(check, found, mend: "nothing, if the proxy is the way") : .failed(check, found, mend: mend)
     }
 
     // MARK: Name and connection
@@ -66,15 +53,15 @@ struct CollectorCheck {
         let text: String
     }
 
-    private func resolve(_ target: Target, _ findings: inout [Finding]) -> [Address] {
+    private func resolve(_ target: HTTPAddress, _ findings: inout [Finding]) -> [Address] {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?
         let code = getaddrinfo(target.host, target.port, &hints, &list)
         guard code == 0 else {
             findings.append(
-                .failed(
-                    "name", "\(target.host): \(String(cString: gai_strerror(code)))",
+                unreached(
+                    target, "name", "\(target.host): \(String(cString: gai_strerror(code)))",
                     mend: "check the name in collector: and this host's resolver (/etc/resolv.conf, /etc/hosts)"))
             return []
         }
@@ -97,7 +84,7 @@ struct CollectorCheck {
         return addresses
     }
 
-    private func connect(_ target: Target, _ addresses: [Address], _ findings: inout [Finding]) -> Bool {
+    private func connect(_ target: HTTPAddress, _ addresses: [Address], _ findings: inout [Finding]) -> Bool {
         var failures: [String] = []
         for address in addresses {
             let start = Clock.monotonicSeconds()
@@ -109,13 +96,7 @@ struct CollectorCheck {
             failures.append("\(address.text) port \(target.port): \(reason)")
         }
         let mend = "start the collector there, let port \(target.port) through the firewall, or correct collector:"
-        // libcurl takes the proxy of the environment; whether a direct way is open does not matter then.
-        let proxies = ["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
-        if proxies.contains(where: { getenv($0) != nil }) {
-            findings.append(.warning("tcp", failures.joined(separator: "; "), mend: "nothing, if the proxy is the way"))
-            return true
-        }
-        findings.append(.failed("tcp", failures.joined(separator: "; "), mend: mend))
+        findings.append(unreached(target, "tcp", failures.joined(separator: "; "), mend: mend))
         return false
     }
 
@@ -147,7 +128,7 @@ struct CollectorCheck {
         return TLSFiles(authorities: config.authorities, certificate: config.certificate, key: config.key)
     }
 
-    private func encrypt(_ target: Target, _ findings: inout [Finding]) -> Bool {
+    private func encrypt(_ target: HTTPAddress, _ findings: inout [Finding]) -> Bool {
         guard target.isEncrypted else {
             let isLocal = target.host == "localhost" || target.host.hasPrefix("127.") || target.host == "::1"
             findings.append(
@@ -159,16 +140,65 @@ struct CollectorCheck {
             return true
         }
         do throws(HTTPError) {
-            let probe = try TLSProbe.look(at: url, tls: tls, timeoutSeconds: Self.patienceSeconds)
+            let probe = try TLSProbe.look(
+                at: url, tls: tls, proxy: setup.config.proxy, timeoutSeconds: Self.patienceSeconds)
             findings.append(Self.finding(probe, now: clock.now()))
             return true
         } catch {
-            findings.append(
-                .failed(
-                    "tls", error.reason,
-                    mend: "let tls.ca_file hold the authority that signed the collector's certificate "
-                        + "(\(setup.config.authorities ?? "now the system's")), and the certificate this name"))
+            findings.append(.failed("tls", error.reason, mend: mend(error, encrypting: target)))
             return false
+        }
+    }
+
+    /// The same from both sides: libcurl's words tell who did not trust whom, if anybody spoke TLS at all.
+    private func mend(_ error: HTTPError, encrypting target: HTTPAddress) -> String {
+        if Self.isRefusal(error) { return certificateMend }
+        if error.reason.contains("certificate") {
+            return "let tls.ca_file hold the authority that signed the collector's certificate "
+                + "(\(setup.config.authorities ?? "now the system's")), and have that certificate made out to "
+                + target.host
+        }
+        if speaksPlainly(target) {
+            return "the collector speaks no TLS there: write http:// in collector:, or give it tls.certificate and "
+                + "tls.key"
+        }
+        return "look at the collector's log: does it speak TLS 1.2 or 1.3 there?"
+    }
+
+    /// An alert comes from the other side: it is our certificate that it misses or does not trust.
+    static func isRefusal(_ error: HTTPError) -> Bool { error.reason.contains(" alert ") }
+
+    private var certificateMend: String {
+        setup.config.certificate == nil
+            ? "give tls.certificate and tls.key: the collector takes only those who show a certificate of its "
+                + "authority (its tls.client_ca)"
+            : "let tls.certificate be signed by the authority that the collector trusts (its tls.client_ca)"
+    }
+
+    private func client() throws(HTTPError) -> HTTPClient {
+        try HTTPClient(agent: "forewarn-agent/\(Version.program)", tls: tls, proxy: setup.config.proxy)
+    }
+
+    /// A TLS server answers such a request with nothing, with an alert, or with 400.
+    private func speaksPlainly(_ target: HTTPAddress) -> Bool {
+        var request = HTTPRequest(.get, target.url(isEncrypted: false))
+        request.timeoutSeconds = Self.patienceSeconds
+        do throws(HTTPError) {
+            return try client().send(request).status != 400
+        } catch {
+            // An answer that is too long is one.
+            return error.kind == .tooLarge
+        }
+    }
+
+    private func speaksTLS(_ target: HTTPAddress) -> Bool {
+        do throws(HTTPError) {
+            _ = try TLSProbe.look(
+                at: target.url(isEncrypted: true), tls: tls, proxy: setup.config.proxy,
+                timeoutSeconds: Self.patienceSeconds)
+            return true
+        } catch {
+            return error.kind == .tls && (Self.isRefusal(error) || error.reason.contains("certificate"))
         }
     }
 
@@ -182,49 +212,96 @@ struct CollectorCheck {
             : .ok("tls", words)
     }
 
-    /// A batch of no records: taken by whoever would take records, and stored nowhere.
-    private func ask(_ findings: inout [Finding]) {
+    /// A batch of no records, with all else that a batch may say: taken by whoever would take records, and stored
+    /// nowhere.
+    private func ask(_ target: HTTPAddress, _ findings: inout [Finding]) {
+        do throws(HTTPError) {
+            let client = try client()
+            let answer = try client.send(question(setup.token))
+            // A collector that knows no tokens takes any: only one that refuses us without it has looked at ours.
+            let isLookedAt =
+                setup.token != nil && answer.isSuccess
+                && (try? client.send(question(nil))).map { [401, 403].contains($0.status) } ?? false
+            let token: Token = setup.token == nil ? .none : isLookedAt ? .lookedAt : .sent
+            findings += Self.findings(answer, token: token, now: clock.now())
+        } catch {
+            findings.append(.failed("answer", error.reason, mend: mend(error, asking: target)))
+        }
+    }
+
+    private func mend(_ error: HTTPError, asking target: HTTPAddress) -> String {
+        // TLS 1.3 tells a client only after the handshake that its certificate will not do.
+        if target.isEncrypted, Self.isRefusal(error) { return certificateMend }
+        if !target.isEncrypted, speaksTLS(target) {
+            return "the collector speaks TLS there: write https:// in collector:"
+        }
+        var words = "look at the collector's log; is it a collector that listens there?"
+        if target.isEncrypted { words += " If its tls.client_ca is set: \(certificateMend)" }
+        if hasProxy(target) { words += " Does the proxy let this through?" }
+        return words
+    }
+
+    private func question(_ token: Secret?) -> HTTPRequest {
         var base = url
         while base.hasSuffix("/") { base.removeLast() }
+        let config = setup.config
+        let head = BatchHead(
+            cpus: nil, profile: config.profile, labels: config.labels, intervalSeconds: config.interval,
+            agent: SelfMetrics())
         var json = JSONWriter()
         json.object { json in
             json.member("host", host)
+            head.write(to: &json)
             json.member("records") { $0.array { _ in } }
         }
         var request = HTTPRequest(.post, "\(base)/api/v1/samples")
         request.headers = [("Content-Type", "application/json")]
         request.body = json.bytes
-        request.token = setup.token
+        request.token = token
         request.timeoutSeconds = Self.patienceSeconds
         request.answerBytesMax = 64 << 10
-        do throws(HTTPError) {
-            let client = try HTTPClient(agent: "forewarn-agent/\(Version.program)", tls: tls)
-            let answer = try client.send(request)
-            findings += Self.findings(answer, hasToken: setup.token != nil, now: clock.now())
-        } catch {
-            findings.append(
-                .failed(
-                    "answer", error.reason, mend: "look at the collector's log; is it a collector that listens there?"))
+        return request
+    }
+
+    /// What became of our token.
+    enum Token {
+        case none, sent
+        /// Without it, the collector refuses us.
+        case lookedAt
+
+        fileprivate var words: String {
+            switch self {
+            case .none: "none, and none is asked for"
+            case .sent: "sent; the collector does not seem to ask for one"
+            case .lookedAt: "taken, and asked for"
+            }
         }
     }
 
+    /// Whether a push would take it for the collector's word.
+    private static func isCollectors(_ answer: HTTPResponse, now: Double) -> Bool {
+        if case .acknowledged = PushOutcome(.success(answer), now: now) { true } else { false }
+    }
+
     /// What an answer to no records says of the token and the clock.
-    static func findings(_ answer: HTTPResponse, hasToken: Bool, now: Double) -> [Finding] {
+    static func findings(_ answer: HTTPResponse, token: Token, now: Double) -> [Finding] {
         let status = "status \(answer.status)"
         let detail = answer.text.prefix(200).split(whereSeparator: \.isNewline).joined(separator: " ")
         var findings: [Finding] = []
         switch answer.status {
-        case 200...299 where answer.header("content-type")?.hasPrefix("text/html") == true:
+        case 200...299 where !isCollectors(answer, now: now):
             findings.append(
-                .failed("answer", "a web page answers, not a collector", mend: "correct the address in collector:"))
-        case 200...299: findings.append(.ok("token", hasToken ? "taken" : "none, and none is asked for"))
+                .failed(
+                    "answer", "a web page or another service answers, not a collector: \(detail)",
+                    mend: "correct the address in collector:"))
+        case 200...299: findings.append(.ok("token", token.words))
         case 401, 403:
             findings.append(
                 .failed(
                     "token", "\(status): \(detail)",
-                    mend: hasToken
-                        ? "put the token that the collector knows into the token's file, and send SIGHUP"
-                        : "give token_file or token_credential"))
+                    mend: token == .none
+                        ? "give token_file or token_credential"
+                        : "put the token that the collector knows into the token's file, and send SIGHUP"))
         case 404:
             findings.append(
                 .failed("answer", "\(status): \(detail)", mend: "correct the address in collector:, its path too"))

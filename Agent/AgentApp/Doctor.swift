@@ -1,6 +1,7 @@
 import Daemon
 import Glibc
 import HostMetrics
+import Spool
 import Telemetry
 
 /// One thing that was looked at.
@@ -53,14 +54,10 @@ struct Doctor {
             folder = String(folder[..<(folder.lastIndex(of: "/") ?? folder.startIndex)])
             if folder.isEmpty { folder = "/" }
         }
-        let mend = "give the folder to the user that the agent runs as, or choose another with state:"
-        if let reason = Self.failure(writingIn: folder) {
-            return .failed("spool", "\(folder): \(reason)", mend: mend)
-        }
+        let failed = Self.failure(writingIn: folder).map { (folder, $0) } ?? SpoolView.unopenable(in: path)
+        if let (path, code) = failed { return Self.unusable(path, code) }
         var space = statvfs()
-        guard statvfs(folder, &space) == 0 else {
-            return .failed("spool", "\(folder): \(String(cString: strerror(errno)))", mend: mend)
-        }
+        guard statvfs(folder, &space) == 0 else { return Self.unusable(folder, errno) }
         let free = UInt64(space.f_bavail) * UInt64(space.f_frsize)
         let wanted = UInt64(setup.config.spoolBytesMax)
         let words = "\(path) can be written, \(free >> 20) MiB free of the \(wanted >> 20) MiB it may take"
@@ -70,16 +67,32 @@ struct Doctor {
         return .ok("spool", words)
     }
 
+    private static func unusable(_ path: String, _ code: Int32) -> Finding {
+        var status = stat()
+        let isOwnership = [EACCES, EPERM].contains(code) && stat(path, &status) == 0
+        let owner = isOwnership ? " (its owner: uid \(status.st_uid), we: uid \(geteuid()))" : ""
+        let mend =
+            switch code {
+            case ENOSPC, EDQUOT: "make room on that disk, or choose another with state:"
+            case EROFS: "mount that disk for writing, or choose another with state:"
+            case EACCES, EPERM:
+                "run doctor as the agent's user; if it is that, chown -R the folder of state: to it, or choose another"
+            default: "look at that disk, or choose another folder with state:"
+            }
+        return .failed("spool", "\(path): \(String(cString: strerror(code)))\(owner)", mend: mend)
+    }
+
     /// Writes a byte into a file that it takes away again: access(2) says nothing of disks that are full or read-only.
-    private static func failure(writingIn folder: String) -> String? {
+    /// - Returns: an errno, or nil.
+    private static func failure(writingIn folder: String) -> Int32? {
         let path = "\(folder)/.forewarn-doctor-\(getpid())"
         let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard file >= 0 else { return String(cString: strerror(errno)) }
+        guard file >= 0 else { return errno }
         defer {
             close(file)
             unlink(path)
         }
-        return write(file, "x", 1) == 1 ? nil : String(cString: strerror(errno))
+        return write(file, "x", 1) == 1 ? nil : errno
     }
 
     private func processes() -> Finding {

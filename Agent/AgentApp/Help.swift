@@ -45,11 +45,13 @@ enum Help {
         """
 
     static let once = """
-        Usage: forewarn-agent once [--format table|json|prometheus] [--proc-root DIR]
+        Usage: forewarn-agent once [--format table|json|prometheus] [--proc-root DIR] [--config FILE] [--state DIR]
                forewarn-agent once [--format …] --replay DIR0 DIR1 --seconds N
 
-          --format F          table for people (default), json: one record as it is sent, prometheus: text exposition
+          --format F          table for people (default), json: one record, prometheus: text exposition
           --proc-root DIR     a folder that stands for /proc
+          --config FILE       of which prometheus tells what waits in its spool (default /etc/forewarn/agent.yaml)
+          --state DIR         where that spool lives, instead of the configuration's
           --replay DIR0 DIR1  make the record of two captured trees, each a folder that stands for /proc,
           --seconds N         as if N seconds had passed between them
 

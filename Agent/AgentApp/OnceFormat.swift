@@ -1,17 +1,20 @@
 import Daemon
 import HostMetrics
+import Spool
 import Telemetry
 
 /// The forms of `once`.
 enum OnceFormat: String, CaseIterable {
     case table, json, prometheus
 
-    /// - Parameter own: what is known of the agent itself; nil for captured trees.
-    func text(of record: Record, own: SelfMetrics?) -> String {
+    /// - Parameters:
+    ///   - own: what is known of the agent itself; nil for captured trees.
+    ///   - spool: what waits; nil without a spool that can be read.
+    func text(of record: Record, own: SelfMetrics?, spool: SpoolView? = nil) -> String {
         switch self {
         case .table: TableFormat.text(of: record)
         case .json: Self.json(record)
-        case .prometheus: PrometheusFormat.text(of: record, own: own)
+        case .prometheus: PrometheusFormat.text(of: record, own: own, spool: spool)
         }
     }
 
@@ -84,7 +87,7 @@ enum TableFormat {
 /// Prometheus' text exposition, by its own conventions: base units in the names, so three metrics are converted (bytes
 /// and seconds); no line for what is missing, a count of it instead.
 enum PrometheusFormat {
-    static func text(of record: Record, own: SelfMetrics?) -> String {
+    static func text(of record: Record, own: SelfMetrics?, spool: SpoolView?) -> String {
         var text = ""
         let host = "host=\"\(escaped(record.host))\""
         for metric in Metric.allCases {
@@ -95,10 +98,20 @@ enum PrometheusFormat {
         if let cpus = record.cpus { add("cpus", "CPUs online", [(host, Double(cpus))], to: &text) }
         add("metrics_missing", "metrics that could not be read", [(host, Double(record.missing.count))], to: &text)
         if let own { add(own, host, to: &text) }
+        if let spool { add(spool, host, now: record.time, to: &text) }
         return text
     }
 
-    /// The agent itself. What only a running one knows (its spool, its pushes) travels with its batches.
+    /// What an agent has on disk.
+    private static func add(_ spool: SpoolView, _ host: String, now: Double, to text: inout String) {
+        add("spool_records", "records that wait for the collector", [(host, Double(spool.waiting))], to: &text)
+        add("spool_dropped_records", "records that will never arrive", [(host, Double(spool.dropped))], to: &text)
+        let age: Double? = spool.waiting == 0 ? 0 : spool.oldestTime.map { max(0, now - $0) }
+        guard let age else { return }
+        add("spool_oldest_unsent_seconds", "age of the oldest record that waits", [(host, age)], to: &text)
+    }
+
+    /// The agent itself. What only a running one knows (its pushes, the collector's clock) travels with its batches.
     private static func add(_ own: SelfMetrics, _ host: String, to text: inout String) {
         add("agent_info", "the program", [("\(host),version=\"\(Version.program)\"", 1)], to: &text)
         add(

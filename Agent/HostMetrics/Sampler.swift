@@ -60,13 +60,18 @@ extension HostReaders {
 extension ProcRoot {
     /// The host's name: the tree's own, else the live host's, with what the contract does not allow replaced by "-".
     package var hostName: String {
-        let own = (try? text("sys/kernel/hostname"))?.first.fields.text(0)
-        let name = own ?? Self.liveName
+        let name = kernelHostName.split { $0 == " " || $0 == "\t" }.first.map(String.init) ?? Self.liveName
         let allowed = name.unicodeScalars.map { scalar in
             HostName.isValid(String(scalar)) ? String(scalar) : "-"
         }
         let fitting = allowed.prefix(HostName.lengthMax).joined()
         return HostName.isValid(fitting) ? fitting : "localhost"
+    }
+
+    /// What the kernel says, unchanged: the tree's own, else the live host's.
+    package var kernelHostName: String {
+        let line = (try? text("sys/kernel/hostname"))?.first.bytes ?? []
+        return line.isEmpty ? Self.liveName : String(decoding: line, as: UTF8.self)
     }
 
     private static var liveName: String {

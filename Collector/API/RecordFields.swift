@@ -163,8 +163,7 @@ struct RecordFields {
         var labels: [String: String] = [:]
         for member in value.members {
             let key = member.key.string
-            guard let text = member.value.string, !key.isEmpty, key.count <= Record.labelKeyMax,
-                text.count <= Record.labelValueMax, !(key + text).unicodeScalars.contains("\u{FFFD}"),
+            guard let text = member.value.string, Record.isLabel(key, text),
                 labels.count < Record.labelsMax || labels[key] != nil
             else { throw refusal("labels", "\(key): \(member.value.shown)", rule, "shorten or drop it") }
             labels[key] = text

@@ -79,16 +79,9 @@ extension ConfigRule<String> {
     /// An address with its scheme, as both programs speak to nothing but HTTP.
     package static var httpURL: Self {
         .init(
-            "be a URL that starts with http:// or https:// and names a host",
+            "be a URL that starts with http:// or https:// and names a host, without ? and #, its port up to 65535",
             mend: "write one such as https://collector.example:8000",
             found: { $0.contains("@") ? "one with a user or a password" : nil }
-        ) { text in
-            let rest =
-                text.hasPrefix("https://") ? text.dropFirst(8) : text.hasPrefix("http://") ? text.dropFirst(7) : ""
-            let host = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-            let isPrintable = text.utf8.allSatisfy { (0x21...0x7e).contains($0) }
-            // A password in a URL would end up in every log line that names the address.
-            return !host.isEmpty && host.first != ":" && !host.contains("@") && isPrintable
-        }
+        ) { HTTPAddress(url: $0) != nil }
     }
 }

@@ -20,7 +20,7 @@ package final class ConfigFile {
     private let node: ConfigNode?
     private let ledger: ConfigLedger
 
-    /// Reads a file of at most 1 MiB.
+    /// Reads a plain file of at most 1 MiB.
     package convenience init(path: String) throws(ConfigError) {
         try self.init(text: Self.read(path), path: path)
     }
@@ -73,9 +73,17 @@ package final class ConfigFile {
     }
 
     private static func read(_ path: String) throws(ConfigError) -> [UInt8] {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
+        // A pipe that nobody writes into would hold up whoever opens it.
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { throw unreadable(path, errno) }
         defer { close(file) }
+        var status = stat()
+        guard fstat(file, &status) == 0 else { throw unreadable(path, errno) }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw ConfigError(
+                file: path, key: "", rule: "be a plain file", found: "a folder, a pipe or a device",
+                mend: "give the path of the configuration")
+        }
         var text: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 16 << 10)
         while text.count <= YAMLParser.bytesMax {

@@ -129,7 +129,8 @@ struct YAMLParser: ~Copyable {
     }
 
     private func syntaxError() -> ConfigError {
-        let problem = parser.pointee.problem.map { String(cString: $0) } ?? "a text that is no YAML"
+        var problem = parser.pointee.problem.map { String(cString: $0) } ?? "a text that is no YAML"
+        if problem.hasPrefix("found ") { problem.removeFirst(6) }
         // A reader error (bad UTF-8, a control character) knows its byte, not its line.
         let isReader = parser.pointee.error == YAML_READER_ERROR
         let mark = parser.pointee.problem_mark

@@ -30,11 +30,17 @@ extension Secret {
 
     /// Reads one line of visible ASCII from a file that others may not read. The line's end is not part of the secret.
     package init(file path: String) throws(SecretError) {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
+        // A pipe that nobody writes into would hold up whoever opens it.
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { throw Self.unreadable(path) }
         defer { close(file) }
         var status = stat()
         guard fstat(file, &status) == 0 else { throw Self.unreadable(path) }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw SecretError(
+                path: path, rule: "be a plain file", found: "a folder, a pipe or a device",
+                mend: "write the token into a file")
+        }
         guard status.st_mode & 0o007 == 0 else {
             throw SecretError(
                 path: path, rule: "be closed to other users",

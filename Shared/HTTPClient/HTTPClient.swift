@@ -2,19 +2,6 @@ import CCurl
 import Daemon
 import Glibc
 
-/// Where trust comes from. All nil: the system's certificates, no certificate of our own.
-package struct TLSFiles: Sendable, Equatable {
-    package var authorities: String?
-    package var certificate: String?
-    package var key: String?
-
-    package init(authorities: String? = nil, certificate: String? = nil, key: String? = nil) {
-        self.authorities = authorities
-        self.certificate = certificate
-        self.key = key
-    }
-}
-
 /// One curl easy handle, kept alive so that requests share their connection. For one thread; only `stop` may come from
 /// another. Redirects are not followed (a token would travel along), TLS is 1.2 or newer, the proxy is what is given,
 /// else what the environment says (curl(1): http_proxy, https_proxy and no_proxy).

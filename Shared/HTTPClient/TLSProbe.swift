@@ -13,13 +13,14 @@ package struct TLSProbe: Equatable {
     package let subject: String
     package let issuer: String
 
+    /// - Parameter proxy: a URL; nil leaves it to the environment.
     /// - Throws: when no trusted connection comes about, with libcurl's reason.
     package static func look(
-        at url: String, tls: TLSFiles, timeoutSeconds: Double
+        at url: String, tls: TLSFiles, proxy: String? = nil, timeoutSeconds: Double
     ) throws(HTTPError) -> TLSProbe {
-        let facts = try Handshake(url, tls, timeoutSeconds, atLeast: .v12).facts
+        let facts = try Handshake(url, tls, proxy, timeoutSeconds, atLeast: .v12).facts
         // Both of us take 1.3 when we can: one more handshake that accepts nothing else tells which it was.
-        let isNew = (try? Handshake(url, tls, timeoutSeconds, atLeast: .v13)) != nil
+        let isNew = (try? Handshake(url, tls, proxy, timeoutSeconds, atLeast: .v13)) != nil
         return TLSProbe(
             version: isNew ? .v13 : .v12, expires: facts["Expire date"].flatMap(seconds),
             subject: facts["Subject"] ?? "",
@@ -37,7 +38,8 @@ private struct Handshake {
     let facts: [String: String]
 
     init(
-        _ url: String, _ tls: TLSFiles, _ timeoutSeconds: Double, atLeast version: TLSProbe.Version
+        _ url: String, _ tls: TLSFiles, _ proxy: String?, _ timeoutSeconds: Double,
+        atLeast version: TLSProbe.Version
     ) throws(HTTPError) {
         guard let curl = curl_easy_init() else { throw HTTPError(.invalid, "libcurl does not start") }
         defer { curl_easy_cleanup(curl) }
@@ -55,6 +57,7 @@ private struct Handshake {
         if let file = tls.authorities { try check(curl_set_text(curl, CURLOPT_CAINFO, file)) }
         if let file = tls.certificate { try check(curl_set_text(curl, CURLOPT_SSLCERT, file)) }
         if let file = tls.key { try check(curl_set_text(curl, CURLOPT_SSLKEY, file)) }
+        if let proxy { try check(curl_set_text(curl, CURLOPT_PROXY, proxy)) }
         let text = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
         text.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         defer { text.deallocate() }

@@ -24,6 +24,13 @@ package struct Record: Sendable, Equatable {
     package static let labelsMax = 16
     package static let labelKeyMax = 64
     package static let labelValueMax = 256
+
+    /// What the collector takes: a key of 1 to `labelKeyMax` characters, a value of at most `labelValueMax`, and no
+    /// U+FFFD, which stands for bytes that were no UTF-8.
+    package static func isLabel(_ key: String, _ value: String) -> Bool {
+        (1...labelKeyMax).contains(key.count) && value.count <= labelValueMax
+            && !(key + value).unicodeScalars.contains("\u{FFFD}")
+    }
 }
 
 extension Record {

@@ -1,5 +1,6 @@
 import Configuration
 import Daemon
+import TestSupport
 import Testing
 
 @testable import AgentApp
@@ -28,9 +29,9 @@ struct AgentSetupTests {
         let pem = try folder.write("cert.pem", Self.certificate)
         let shown = try folder.write("key.pem", Self.key, mode: 0o644)
         let cases = [
-            ("token_file: \(open)", "agent.yaml:1:13: token_file: must name a file that must be closed to other users"),
-            ("\ntoken_file: \(empty)", "agent.yaml:2:13: token_file: must name a file that must hold one line"),
-            ("token_file: /nowhere/t", "agent.yaml:1:13: token_file: must name a file that must be readable"),
+            ("token_file: \(open)", "agent.yaml:1:13: token_file: must be closed to other users"),
+            ("\ntoken_file: \(empty)", "agent.yaml:2:13: token_file: must hold one line"),
+            ("token_file: /nowhere/t", "agent.yaml:1:13: token_file: must be readable"),
             ("token_credential: t", "agent.yaml:1:19: token_credential: must be given by a service manager"),
             ("token_credential: ../t", "agent.yaml:1:19: token_credential: must be a credential's name"),
             ("token_file: /t\ntoken_credential: t", "agent.yaml:2:19: token_credential: must stand without token_file"),
@@ -55,12 +56,41 @@ struct AgentSetupTests {
         }
     }
 
+    static func tls(_ authorities: String, _ certificate: String, _ key: String) -> String {
+        "tls:\n  ca_file: \(authorities)\n  certificate: \(certificate)\n  key: \(key)\n"
+    }
+
     @Test func goodFilesPass() throws {
-        let folder = try Folder()
-        let pem = try folder.write("cert.pem", Self.certificate)
-        let key = try folder.write("key.pem", Self.key)
-        let setup = try Self.setup("tls: {ca_file: \(pem), certificate: \(pem), key: \(key)}")
-        #expect(setup.config.key == key)
+        let authority = try TestAuthority()
+        let pair = try authority.issue("agent")
+        let setup = try Self.setup(Self.tls(authority.certificate, pair.certificate, pair.key))
+        #expect(setup.config.key == pair.key)
+    }
+
+    /// What looks like PEM from outside, and would fail with every request.
+    @Test func filesThatCannotBeLoadedAreRefused() throws {
+        let (folder, authority) = (try Folder(), try TestAuthority())
+        let (pair, other) = (try authority.issue("agent"), try authority.issue("other"))
+        let (pem, key) = (try folder.write("cert.pem", Self.certificate), try folder.write("key.pem", Self.key))
+        let locked = "\(folder.path)/locked.key"
+        let (text, status) = try Program.run(
+            "/usr/bin/openssl", ["pkey", "-in", pair.key, "-aes128", "-passout", "pass:hunter2", "-out", locked])
+        #expect(status == 0, "\(text)")
+        let cases = [
+            (Self.tls(pem, pair.certificate, pair.key), "agent.yaml:2:12: tls.ca_file: must name a file of cert"),
+            (Self.tls(authority.certificate, pem, pair.key), "agent.yaml:3:16: tls.certificate: must name a file with"),
+            (Self.tls(authority.certificate, pair.certificate, key), "agent.yaml:4:8: tls.key: must name the private"),
+            (
+                Self.tls(authority.certificate, pair.certificate, other.key),
+                "agent.yaml:4:8: tls.key: must name the private key of tls.certificate, without a passphrase, "
+                    + "found key values mismatch in \(other.key); compare openssl pkey"
+            ),
+            (Self.tls(authority.certificate, pair.certificate, locked), "agent.yaml:4:8: tls.key: must name the priv"),
+        ]
+        for (text, words) in cases {
+            let error = #expect(throws: ConfigError.self) { try Self.setup(text) }
+            #expect(error.map { "\($0)".hasPrefix(words) } == true, "\(String(describing: error))")
+        }
     }
 
     @Test func whatCannotChangeIsKeptAndNamed() throws {

@@ -33,7 +33,7 @@ struct BadConfigurationTests {
         (
             "collector: https://u:hunter2@c",
             "F:1:12: collector: must be a URL that starts with http:// or https:// and names a host, "
-                + "found one with a user or a password; write one such as"
+                + "without ? and #, its port up to 65535, found one with a user or a password; write one such as"
         ),
         ("interval: [5s]", "F:1:11: interval: must be a duration with its unit, found a list"),
         ("interval: 5s\n\tstate: /x", "F:2:1: must be"),
@@ -50,7 +50,7 @@ struct BadConfigurationTests {
         let token = try folder.write("token", "hunter2\n", mode: 0o644)
         for line in try Self.refusal("interval: 5s\ntoken_file: \(token)\nstate: \(folder.path)/state", folder) {
             #expect(
-                line == "F:2:13: token_file: must name a file that must be closed to other users, "
+                line == "F:2:13: token_file: must be closed to other users, "
                     + "found mode 0644 in \(token); run chmod o-rwx \(token)")
         }
     }

@@ -29,11 +29,18 @@ struct CommandTests {
         (["once", "--proc-root", "/nowhere"], "/nowhere is no folder"),
         (["run", "--collector", "c:80"], "must be a URL"),
         (["run", "--config", "/nowhere.yaml"], "/nowhere.yaml: must be readable"),
-        (["run", "--state"], "--state needs a value"), (["check-config", "--config", "/"], "must be readable"),
+        (["run", "--state"], "--state needs a value"), (["check-config", "--config", "/"], "must be a plain file"),
     ])
     func mistakesExitWithTwoAndSayWhat(arguments: [String], text: String) throws {
         let result = try Program.run("forewarn-agent", arguments)
         #expect(result.status == 2 && result.text.contains(text), "\(result.text)")
+    }
+
+    /// A full disk behind `>` must not look like success.
+    @Test(arguments: ["once", "check-config", "--version", "doctor --help"])
+    func whatCannotBePrintedFails(words: String) throws {
+        let result = try Program.run("/bin/sh", ["-c", "\(Program.agent) \(words) >/dev/full"])
+        #expect(result.status == 1 && result.text.contains("standard output: No space left on device"))
     }
 
     @Test func checkConfigShowsOrigins() throws {
@@ -82,6 +89,26 @@ struct CommandTests {
                 "java_cpu_pct", "disk_usage_pct", "net_in_mb_s", "net_out_mb_s", "back_close_wait", "front_close_wait",
             ])
         #expect(record["disk_usage_pct"] is NSNull)
+    }
+
+    /// The collector would know the host by another name than its people do.
+    @Test func aNameThatIsChangedIsSaid() throws {
+        let folder = try Folder()
+        for (name, text) in [("sys/kernel/hostname", "web 1\n"), ("loadavg", "0 0 0 1/1 1\n")] {
+            let url = URL(filePath: "\(folder.path)/proc/\(name)")
+            try FileManager.default.createDirectory(
+                at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(text.utf8).write(to: url)
+        }
+        let agent = try Program(
+            "forewarn-agent",
+            [
+                "run", "--collector", "http://127.0.0.1:1", "--state", "\(folder.path)/state", "--proc-root",
+                "\(folder.path)/proc",
+            ])
+        #expect(RunTests.until { agent.text.contains("started") })
+        agent.end(SIGKILL)
+        #expect(agent.text.contains(#"cannot be sent as it is found="web 1" sent=web"#), "\(agent.text)")
     }
 
     @Test func anEmptyTreeFails() throws {

@@ -35,55 +35,40 @@ struct DoctorTests {
         #expect(DoctorFormat.json(of: [Self.warning]).hasPrefix(#"{"result":"warning""#))
     }
 
-    @Test(
-        arguments: [
-            ("http://c", false, "c", "80"), ("https://c/base", true, "c", "443"), ("https://c:8443", true, "c", "8443"),
-            ("http://[::1]:8000/x", false, "::1", "8000"), ("https://[fe80::1]", true, "fe80::1", "443"),
-            ("http://1.2.3.4:1?q", false, "1.2.3.4", "1"),
-        ] as [(String, Bool, String, String)])
-    func targets(url: String, isEncrypted: Bool, host: String, port: String) throws {
-        let target = try #require(CollectorCheck.Target(url: url))
-        #expect(target.isEncrypted == isEncrypted && target.host == host && target.port == port)
-    }
-
-    @Test(arguments: [
-        "ftp://c", "http://", "http://:80", "http://c:0", "http://c:70000", "http://[::1", "http://[::1]x",
-    ])
-    func noTargets(url: String) { #expect(CollectorCheck.Target(url: url) == nil) }
-
     // MARK: What answers mean
 
     static func answer(_ status: Int, skew: Double? = 0.5, type: String = "application/json") -> HTTPResponse {
         // Sun, 06 Nov 1994 08:49:37 GMT, the date of RFC 9110.
         let date = skew == nil ? [] : [(name: "date", value: "Sun, 06 Nov 1994 08:49:37 GMT")]
+        let body = status == 200 ? #"{"status":"ok"}"# : "why not\nso"
         return HTTPResponse(
-            status: status, headers: [(name: "content-type", value: type)] + date, body: Array("why not\nso".utf8))
+            status: status, headers: [(name: "content-type", value: type)] + date, body: Array(body.utf8))
     }
 
     @Test(
         arguments: [
-            (200, true, "token ok"), (200, false, "token ok"), (401, true, "token failed"),
-            (403, false, "token failed"),
-            (404, true, "answer failed"), (503, true, "answer failed"), (301, true, "answer failed"),
-        ] as [(Int, Bool, String)])
-    func statusesSayWhatIsWrong(status: Int, hasToken: Bool, words: String) {
-        let findings = CollectorCheck.findings(Self.answer(status), hasToken: hasToken, now: 784_111_777.5)
+            (200, .sent, "token ok"), (200, .none, "token ok"), (401, .sent, "token failed"),
+            (403, .none, "token failed"), (404, .sent, "answer failed"), (503, .sent, "answer failed"),
+            (301, .sent, "answer failed"),
+        ] as [(Int, CollectorCheck.Token, String)])
+    func statusesSayWhatIsWrong(status: Int, token: CollectorCheck.Token, words: String) {
+        let findings = CollectorCheck.findings(Self.answer(status), token: token, now: 784_111_777.5)
         #expect(findings.map { "\($0.check) \($0.result.rawValue)" } == [words, "clock ok"])
         #expect((findings[0].mend == nil) == (findings[0].result == .ok))
     }
 
     @Test(arguments: [(0.0, "ok"), (2, "ok"), (-2.1, "warning"), (299, "warning"), (-301, "failed")])
     func skewIsMeasured(skew: Double, result: String) throws {
-        let findings = CollectorCheck.findings(Self.answer(200), hasToken: true, now: 784_111_777.5 + skew)
+        let findings = CollectorCheck.findings(Self.answer(200), token: .sent, now: 784_111_777.5 + skew)
         let clock = try #require(findings.last)
         #expect(clock.check == "clock" && clock.result.rawValue == result, "\(clock)")
         #expect(skew == 0 || clock.found.contains(skew < 0 ? "behind" : "ahead"))
     }
 
     @Test func oddAnswers() {
-        let page = CollectorCheck.findings(Self.answer(200, type: "text/html"), hasToken: true, now: 784_111_777.5)
+        let page = CollectorCheck.findings(Self.answer(200, type: "text/html"), token: .sent, now: 784_111_777.5)
         #expect(page.first?.result == .failed && page.first?.found.contains("web page") == true)
-        let dateless = CollectorCheck.findings(Self.answer(200, skew: nil), hasToken: true, now: 0)
+        let dateless = CollectorCheck.findings(Self.answer(200, skew: nil), token: .sent, now: 0)
         #expect(dateless.last?.result == .warning)
     }
 
@@ -112,7 +97,7 @@ struct DoctorTests {
         let server = try StubServer { request in
             .status(
                 request.headers["authorization"] == "Bearer right" ? 200 : 401,
-                headers: ["Date": Self.date(ahead: 0), "Content-Type": "application/json"], body: "{}")
+                headers: ["Date": Self.date(ahead: 0), "Content-Type": "application/json"], body: #"{"status":"ok"}"#)
         }
         defer { server.stop() }
         let folder = try Folder()
@@ -124,6 +109,7 @@ struct DoctorTests {
             #expect(good.checks[check] == "ok", "\(good.text)")
         }
         #expect(good.status == 0 || good.status == 3, "\(good.text)")
+        #expect(good.text.contains("taken, and asked for"))
         // Nothing was sent to be kept, and nothing made.
         #expect(server.requests.allSatisfy { String(decoding: $0.body, as: UTF8.self).hasSuffix(#""records":[]}"#) })
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["agent.yaml", "token"])
@@ -160,6 +146,38 @@ struct DoctorTests {
         #expect(spoolless.checks["spool"] == "failed", "\(spoolless.text)")
         let nowhere = try Self.run(["--collector", server.url, "--state", "/proc/no"])
         #expect(nowhere.checks["spool"] == "failed", "\(nowhere.text)")
+    }
+
+    /// The name is the proxy's to know.
+    @Test func theProxyIsTheWay() throws {
+        let proxy = try StubServer { request in
+            .status(
+                request.path.hasPrefix("http://nowhere.invalid/") ? 200 : 500,
+                headers: ["Date": Self.date(ahead: 0), "Content-Type": "application/json"], body: #"{"status":"ok"}"#)
+        }
+        defer { proxy.stop() }
+        let folder = try Folder()
+        let config = try folder.write(
+            "agent.yaml",
+            "collector: http://nowhere.invalid\nproxy: \(proxy.url)\nstate: \(folder.path)\nlabels: {team: x}\n"
+                + "token_file: \(folder.write("token", "any\n"))\n")
+        let result = try Self.run(["--config", config])
+        #expect(result.checks["name"] == "warning" && result.checks["token"] == "ok", "\(result.text)")
+        // It takes batches without a token as well, so it has not looked at ours; and it has seen what a batch says.
+        #expect(result.text.contains("sent; the collector does not seem to ask for one"))
+        let body = String(decoding: proxy.requests.first?.body ?? [], as: UTF8.self)
+        #expect(body.contains(#""labels":{"team":"x"}"#), "\(body)")
+    }
+
+    /// What an earlier run left as another user: the folder can be written, its files cannot be opened. A folder in the
+    /// place of a file stands for it, for root may open all files.
+    @Test(arguments: ["state", "0000000000000001.seg"])
+    func aSpoolFileThatCannotBeOpenedFails(name: String) throws {
+        let folder = try Folder()
+        try FileManager.default.createDirectory(
+            atPath: "\(folder.path)/spool/\(name)", withIntermediateDirectories: true)
+        let result = try Self.run(["--collector", "http://127.0.0.1:1", "--state", folder.path])
+        #expect(result.checks["spool"] == "failed" && result.text.contains(name), "\(result.text)")
     }
 
     @Test func aHiddenProcIsAWarning() throws {

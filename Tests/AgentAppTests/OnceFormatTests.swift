@@ -1,4 +1,6 @@
+import Spool
 import Telemetry
+import TestSupport
 import Testing
 
 @testable import AgentApp
@@ -47,6 +49,33 @@ struct OnceFormatTests {
         #expect(text.hasPrefix(#"{"host":"ppweb001","time":1795428000,"cpus":8,"cpu_user_pct":20,"#))
         #expect(text.contains(#""disk_usage_pct":null"#))
         #expect(text.hasSuffix(#""missing":{"disk_usage_pct":"a captured tree has no filesystems to ask"}}"# + "\n"))
+    }
+
+    /// What a running agent keeps is read beside it, without its lock.
+    @Test func prometheusTellsWhatWaits() throws {
+        let folder = try Folder()
+        let spool = try Spool(directory: "\(folder.path)/spool", now: 1000, timeOf: Batch.time)
+        var record = Self.record
+        for time in [100.0, 105, 110, 115] {
+            record.time = time
+            spool.append(time: time) { _ in Batch.payload(of: record) }
+        }
+        spool.acknowledge(1...1)
+        spool.reject(3...3, from: 110, to: 110)
+        spool.syncNow()
+        let view = try #require(SpoolView(directory: "\(folder.path)/spool", timeOf: Batch.time))
+        record.time = 135
+        let text = OnceFormat.prometheus.text(of: record, own: nil, spool: view)
+        #expect(text.contains("forewarn_spool_records{host=\"ppweb001\"} 2.0\n"), "\(text)")
+        #expect(text.contains("forewarn_spool_dropped_records{host=\"ppweb001\"} 1.0\n"))
+        #expect(text.contains("forewarn_spool_oldest_unsent_seconds{host=\"ppweb001\"} 30.0\n"))
+        #expect(SpoolView(directory: folder.path, timeOf: Batch.time) == nil)
+
+        let printed = try Program.run("forewarn-agent", ["once", "--format", "prometheus", "--state", folder.path])
+        #expect(printed.status == 0 && printed.text.contains("forewarn_spool_records{"), "\(printed.text)")
+        spool.acknowledge(1...4)
+        let empty = SpoolView(directory: "\(folder.path)/spool", timeOf: Batch.time)
+        #expect(empty?.waiting == 0 && empty?.oldestTime == nil)
     }
 
     @Test func prometheusKeepsItsConventions() {

@@ -52,6 +52,15 @@ struct ConfigFileTests {
         #expect(throws: ConfigError.self) { try ConfigFile(path: "/") }
     }
 
+    /// Opened as a file is, it would wait for a writer for ever.
+    @Test func aPipeIsRefusedAtOnce() throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).yaml").path()
+        defer { unlink(path) }
+        #expect(mkfifo(path, 0o600) == 0)
+        let error = #expect(throws: ConfigError.self) { try ConfigFile(path: path) }
+        #expect(error?.rule == "be a plain file")
+    }
+
     @Test func readsFromDisk() throws {
         let path = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).yaml")
         defer { try? FileManager.default.removeItem(at: path) }

@@ -120,8 +120,8 @@ struct ConfigSectionTests {
         },
         .init(
             "u: ftp://x",
-            "1:4: u: must be a URL that starts with http:// or https:// and names a host, found ftp://x; "
-                + "write one such as https://collector.example:8000"
+            "1:4: u: must be a URL that starts with http:// or https:// and names a host, without ? and #, "
+                + "its port up to 65535, found ftp://x; write one such as https://collector.example:8000"
         ) { _ = try $0.string("u", rule: .httpURL) },
         .init("l:\n  k: vvv", "2:6: l.k: must be short, found vvv; cut it") {
             _ = try $0.texts("l", rule: .init("be short", mend: "cut it") { $0.value.count < 3 })
@@ -136,7 +136,8 @@ struct ConfigSectionTests {
     }
 
     @Test(arguments: [
-        ("http://h", true), ("https://h:8000/x?y", true), ("http://[::1]:8000", true), ("h:8000", false),
+        ("http://h", true), ("https://h:8000/x", true), ("https://h:8000/x?y", false), ("http://h:99999", false),
+        ("http://[::1]:8000", true), ("h:8000", false),
         ("http://", false), ("https://:80", false), ("http://user:secret@h", false), ("http://h /", false), ("", false),
     ])
     func urls(text: String, holds: Bool) { #expect(ConfigRule.httpURL.holds(text) == holds) }

@@ -15,12 +15,12 @@ struct YAMLParserTests {
         ),
         (
             "a: \"open",
-            "a.yaml:1:9: must be YAML, found found unexpected end of stream; "
+            "a.yaml:1:9: must be YAML, found unexpected end of stream; "
                 + "check quotes, colons and that the indentation is made of spaces"
         ),
         (
             "\ta: 1",
-            "a.yaml:1:1: must be YAML, found found character that cannot start any token; "
+            "a.yaml:1:1: must be YAML, found character that cannot start any token; "
                 + "check quotes, colons and that the indentation is made of spaces"
         ),
     ])

@@ -31,6 +31,15 @@ struct SecretTests {
         }
     }
 
+    /// Opened as a file is, it would wait for a writer for ever.
+    @Test func aPipeIsRefusedAtOnce() throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "secret-\(UUID())").path()
+        defer { unlink(path) }
+        #expect(mkfifo(path, 0o600) == 0)
+        let error = #expect(throws: SecretError.self) { try Secret(file: path) }
+        #expect(error?.rule == "be a plain file")
+    }
+
     @Test func absentFilesSayWhy() {
         let error = #expect(throws: SecretError.self) { try Secret(file: "/nowhere/token") }
         #expect(error?.found == "No such file or directory")

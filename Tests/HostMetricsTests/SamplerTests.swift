@@ -70,6 +70,7 @@ struct SamplerTests {
         let tree = try Tree(["sys/kernel/hostname": text + "\n"])
         let found = tree.root.hostName
         #expect(HostName.isValid(found))
+        #expect(text.isEmpty || tree.root.kernelHostName == text)
         if let name { #expect(found == name) }
     }
 }
