@@ -2,8 +2,8 @@ package import Foundation
 
 /// A program as a user would start it: the built binary, or one of the system's, with real pipes and real signals.
 ///
-/// Not Foundation's `Process`: a child of that inherits the signal mask of the test's thread, which blocks them all, and
-/// stress-ng would never hear its own alarm.
+/// Not Foundation's `Process`: a child of that inherits the signal mask of the test's thread, which blocks them all,
+/// and stress-ng would never hear its own alarm.
 package final class Program: @unchecked Sendable {  // `printed` and `status` are all that changes, under the lock
     package let pid: Int32
     private let lock = NSCondition()
@@ -44,8 +44,6 @@ package final class Program: @unchecked Sendable {  // `printed` and `status` ar
         for stream in [1, 2] as [Int32] {
             posix_spawn_file_actions_adddup2(&actions, output.fileDescriptor, stream)
         }
-        // Nothing else of the test's is left open in a program that outlives it.
-        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
