@@ -19,7 +19,7 @@ struct Acknowledged: Equatable {
         for range in ranges { add(range, isLost: true) }
     }
 
-    /// - Parameter isLost: nothing is left of it. Only of more than any spool should ever have, the lowest is forgotten.
+    /// - Parameter isLost: nothing is left of it. Of far too many of those the lowest is forgotten.
     /// - Returns: whether there was room for it.
     @discardableResult
     mutating func add(_ new: ClosedRange<UInt64>, isLost: Bool = false) -> Bool {
@@ -39,7 +39,9 @@ struct Acknowledged: Equatable {
         } else {
             ranges.insert(merged, at: ranges.firstIndex { $0.lowerBound > merged.lowerBound } ?? ranges.count)
         }
-        if !isLost, ranges.count > max(Self.rangesMax, before.ranges.count) {
+        // The lowest is what was sent for being the oldest: not taken, it would be sent for ever.
+        let isLowest = ranges.first?.lowerBound == merged.lowerBound
+        if !isLost, !isLowest, ranges.count > max(Self.rangesMax, before.ranges.count) {
             self = before
             return false
         }

@@ -42,7 +42,7 @@ extension Spool {
         }
         var entries: [Entry] = []
         var room = bytes
-        for entry in memoryEntries(from: state.acknowledged.front) {
+        for entry in memoryEntries(from: state.acknowledged.front + 1) {
             guard entry.sequence < end, entries.count < records, entries.isEmpty || room >= entry.payload.count,
                 entries.last.map({ $0.sequence + 1 == entry.sequence }) ?? true
             else { break }

@@ -276,7 +276,8 @@ package final class Spool {
     func giveUp(_ segment: SpoolSegment) {
         let end = min(segment.end, newest.first?.sequence ?? .max)
         guard segment.first < end else { return }
-        note(damage: "\(segment.path) can no longer be read, \(state.acknowledged.openCount(in: segment.first..<end)) records lost")
+        let lost = state.acknowledged.openCount(in: segment.first..<end)
+        note(damage: "\(segment.path) can no longer be read, \(lost) records lost")
         // Nothing more goes behind the damage.
         if segment.first == segments.last?.first { closeFile() }
         lose(
