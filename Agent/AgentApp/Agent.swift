@@ -47,20 +47,21 @@ struct Agent {
         limits.newestMax = min(Batch.recordsMax, max(16, 2 * Int((config.pushInterval / config.interval).rounded(.up))))
         let spool = try Spool(
             directory: "\(config.state)/spool", limits: limits, now: clock.now(), timeOf: Batch.time)
-        for damage in spool.damage { log.warning("the spool was damaged", ["found": damage]) }
+        for damage in spool.takeDamage() { log.warning("the spool was damaged", ["found": damage]) }
         log.info(
             "started",
             [
                 "version": Version.program, "host": host, "collector": config.collectors.joined(separator: " "),
                 "boot_id": spool.bootID, "next": "\(spool.nextSequence)", "waiting": "\(spool.waiting)",
             ])
-        let shared = Locked(Shared(spool: SpoolStatus(spool), token: setup.token))
+        let shared = Locked(Shared(spool: SpoolStatus(spool)))
         self.shared = shared
         sampler = Sampler(root: root, host: host)
         // Made here, so that a TLS file that libcurl refuses at once ends the start and not the thread.
         pusher = Locked(
             try Pusher(
-                config: config, host: host, spool: spool, shared: shared, deadline: deadline, log: log, clock: clock))
+                config: config, token: setup.token, host: host, spool: spool, shared: shared, deadline: deadline,
+                log: log, clock: clock))
     }
 
     mutating func run() throws -> Int32 {
@@ -154,10 +155,7 @@ struct Agent {
             }
             setup = fresh
             let (config, token) = (fresh.config, fresh.token)
-            shared.withLock { shared in
-                shared.token = token
-                shared.renewed = (config, client)
-            }
+            shared.withLock { $0.renewed = (config, client, token) }
             shared.signal()
             log.info(
                 "read the configuration again",
@@ -178,8 +176,8 @@ struct Agent {
         shared.withLock { $0.isStopping = true }
         shared.signal()
         let isDone = shared.wait(atMostSeconds: Self.partingSeconds + 0.2) { $0.isDone ? true : nil } ?? false
-        let waiting = shared.withLock { $0.spool.waiting }
-        log.info(
-            "stopped", ["waiting": "\(waiting)", "last_push": waiting == 0 ? "done" : isDone ? "failed" : "cut short"])
+        let (waiting, last) = shared.withLock { ($0.spool.waiting, $0.pushes.last) }
+        let word = isDone ? last.map { String($0.word) } ?? "none" : "cut short"
+        log.info("stopped", ["waiting": "\(waiting)", "last_push": word])
     }
 }

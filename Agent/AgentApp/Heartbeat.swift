@@ -55,6 +55,8 @@ struct PushTally: Equatable {
         let time: Double
         /// How it ended.
         let words: String
+        /// The first of the words: stored, failed or refused.
+        var word: Substring { words.prefix { $0 != "," } }
     }
 
     /// - Parameters:

@@ -16,10 +16,11 @@ enum PushOutcome: Equatable {
         case .failure(let error): self = .retry(afterSeconds: nil, reason: error.reason)
         case .success(let response):
             switch response.status {
-            case 200...299 where response.header("content-type")?.hasPrefix("text/html") == true:
+            case 204: self = .acknowledged(note: nil)
+            case 200 where Self.isCollectors(response): self = .acknowledged(note: Self.refusals(response.text))
+            case 200...299:
                 // The login page of a network, or some other server: nobody has stored anything.
-                self = .retry(afterSeconds: nil, reason: "a web page answers, not a collector")
-            case 200...299: self = .acknowledged(note: Self.refusals(response.text))
+                self = .retry(afterSeconds: nil, reason: "no collector's answer, \(Self.words(response))")
             case 408, 429, 500...599:
                 let wait = response.retryAfterSeconds(now: now).map { min($0, Self.retryAfterMax) }
                 self = .retry(afterSeconds: wait, reason: Self.words(response))
@@ -31,6 +32,18 @@ enum PushOutcome: Equatable {
             }
         }
     }
+
+    /// A JSON object with a `"status"`.
+    private static func isCollectors(_ response: HTTPResponse) -> Bool {
+        guard response.header("content-type")?.lowercased().hasPrefix("application/json") == true else { return false }
+        let text = response.text.drop { $0.isWhitespace }
+        let parts = text.split(separator: "\"status\"", maxSplits: 1, omittingEmptySubsequences: false)
+        return text.first == "{" && parts.count == 2 && parts[1].first { !$0.isWhitespace } == ":"
+            && text.last { !$0.isWhitespace } == "}"
+    }
+
+    /// Whether a refusal is about the address or the token and not about the batch, which the next collector may take.
+    static func isAboutTheWay(status: Int) -> Bool { [401, 403, 404, 405, 407, 421].contains(status) }
 
     private static func words(_ response: HTTPResponse) -> String {
         let body = response.text.split(whereSeparator: \.isNewline).joined(separator: " ")

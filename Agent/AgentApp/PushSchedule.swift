@@ -26,6 +26,9 @@ struct PushSchedule {
 
     mutating func retryNewest(now: Double, afterSeconds delay: Double) { newestDue = now + delay }
 
+    /// What the newest waited for no longer counts.
+    mutating func hurryNewest(now: Double) { newestDue = min(newestDue, now) }
+
     /// Another interval holds from now on.
     mutating func renew(interval new: Double, now: Double) {
         guard new != interval else { return }

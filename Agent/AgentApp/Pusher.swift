@@ -11,10 +11,9 @@ struct Shared {
     var spool: SpoolStatus
     var cpus: Int?
     var limits: String?
-    /// Read again on SIGHUP.
-    var token: Secret?
-    /// What SIGHUP has put in the place of the pusher's own, until it takes it.
-    var renewed: (config: AgentConfig, client: HTTPClient)?
+    /// What SIGHUP has put in the place of the pusher's own, until it takes it: a token goes to no other address than
+    /// the one it came with.
+    var renewed: (config: AgentConfig, client: HTTPClient, token: Secret?)?
     var pushes = PushTally()
     /// Of the last reading.
     var readers: [ReaderReport] = []
@@ -27,6 +26,7 @@ struct Shared {
 /// ones beside them as the collector allows, later and later after failures.
 struct Pusher {
     private(set) var config: AgentConfig
+    private var token: Secret?
     let host: String
     let shared: Locked<Shared>
     let deadline: StopDeadline
@@ -46,11 +46,20 @@ struct Pusher {
 
     private static let firstRetrySeconds = 0.25
 
+    /// A reason that differs from the one before is told, but no more often than this.
+    var reasonSeconds = 60.0
+
     private enum Contact { case none, held, lost }
 
     private(set) var schedule: PushSchedule
     private(set) var collectors: Collectors
     private var contact = Contact.none
+    /// Somebody has answered, or has not.
+    private var hasAsked = false
+    /// Why contact was lost, and when that was told.
+    private var lost: (reason: String, at: Double)?
+    /// Why the backlog is not taken, while the newest may be.
+    private var backlogReason: String?
     /// The last push was answered.
     var hasContact: Bool { contact == .held }
     private var backoff = Backoff()
@@ -58,10 +67,11 @@ struct Pusher {
     private var told: (head: BatchHead, at: Double)?
 
     init(
-        config: AgentConfig, host: String, spool: Spool, shared: Locked<Shared>, deadline: StopDeadline, log: Log,
-        clock: Clock
+        config: AgentConfig, token: Secret?, host: String, spool: Spool, shared: Locked<Shared>,
+        deadline: StopDeadline, log: Log, clock: Clock
     ) throws(HTTPError) {
         self.config = config
+        self.token = token
         self.host = host
         self.spool = spool
         self.shared = shared
@@ -91,13 +101,16 @@ struct Pusher {
             return shared.renewed
         }
         guard let renewed else { return }
-        if renewed.config.collectors != config.collectors { collectors = Collectors(renewed.config.collectors) }
-        (config, client) = renewed
+        let isElsewhere = renewed.config.collectors != config.collectors || renewed.config.proxy != config.proxy
+        if isElsewhere { collectors = Collectors(renewed.config.collectors) }
+        (config, client, token) = renewed
         client.whileWaiting = { [stowage] in stowage.stow() }
         schedule.renew(interval: config.pushInterval, now: Clock.monotonicSeconds())
+        if isElsewhere || contact != .held { schedule.hurryNewest(now: Clock.monotonicSeconds()) }
         // Another address, or trust that was mended: what has failed so far says nothing about it.
         backoff.succeed()
         told = nil
+        backlogReason = nil
     }
 
     /// Returns after the last push, when `isStopping` has been set.
@@ -105,7 +118,7 @@ struct Pusher {
         var hasSettled = false
         while !wait() {
             step()
-            guard !hasSettled, contact != .none else { continue }
+            guard !hasSettled, hasAsked else { continue }
             // Both threads have been through a whole round, name resolution and TLS included: what only that needed of
             // the libraries may go.
             FilePages.release()
@@ -135,6 +148,7 @@ struct Pusher {
         let now = Clock.monotonicSeconds()
         if isLast || now >= schedule.newestDue { pushNewest(now: now) }
         if let slot = schedule.slot, now >= slot.due, deadline.secondsLeft > 0 { pushBacklog(slot, now: now) }
+        for damage in spool.takeDamage() { log.warning("the spool was damaged", ["found": damage]) }
         stowage.publish()
     }
 
@@ -146,7 +160,7 @@ struct Pusher {
             // Nobody is there to ask for a slot: the first batch of the backlog will ask for the next.
             schedule.take(nil, now: now) { _ in 0 }
         }
-        switch deliver(entries, now: now) {
+        switch deliver(entries, isBacklog: false, now: now) {
         case .nothing where contact == .none:
             // The first sample takes its time on a busy host.
             schedule.retryNewest(now: now, afterSeconds: Self.firstRetrySeconds)
@@ -160,7 +174,7 @@ struct Pusher {
         // While nobody answers, the newest are enough to find out when somebody does.
         guard contact != .lost else { return schedule.retryBacklog(records: slot.records, now: now, afterSeconds: 0) }
         let entries = Batch.uniform(spool.peekOldest(records: slot.records, bytes: Batch.bytesMax))
-        if case .failed(let delay) = deliver(entries, now: now) {
+        if case .failed(let delay) = deliver(entries, isBacklog: true, now: now) {
             schedule.retryBacklog(records: slot.records, now: now, afterSeconds: delay)
         }
     }
@@ -172,32 +186,45 @@ struct Pusher {
         case failed(delaySeconds: Double)
     }
 
-    private mutating func deliver(_ entries: [Spool.Entry], now: Double) -> Delivery {
+    private mutating func deliver(_ entries: [Spool.Entry], isBacklog: Bool, now: Double) -> Delivery {
         guard let first = entries.first?.sequence, let last = entries.last?.sequence else { return .nothing }
         let batch = batch(of: entries, now: now)
         let json = batch.json()
         let packed = try? gzip(json, level: 9)
-        let token = shared.withLock { $0.token }
-        var reason = "every collector has asked to wait"
+        var refusals: [(status: Int, reason: String)] = []
+        var failure: (reason: String, isAnswer: Bool)?
+        spool.inFlight = first...last
+        defer { spool.inFlight = nil }
         for index in collectors.order(now: now) {
-            let answer = send(json, packed, to: collectors.urls[index], token)
+            let answer = send(json, packed, to: collectors.urls[index])
             let outcome = PushOutcome(answer, now: clock.now())
+            hasAsked = true
             shared.withLock { $0.pushes.count(outcome, at: clock.now(), date: try? answer.get().date) }
             switch outcome {
             case .acknowledged(let note):
+                if isBacklog { backlogReason = nil }
                 took(batch, note, answer, by: index)
                 spool.acknowledge(first...last)
                 return .done
-            case .setAside(_, let why):
-                setAside(batch, json, why)
-                return .done
+            case .setAside(let status, let why): refusals.append((status, why))
             case .retry(let after, let why):
                 collectors.failed(index, retryAfter: after, now: Clock.monotonicSeconds())
-                reason = why
+                failure = (why, (try? answer.get()) != nil)
             }
             if deadline.secondsLeft <= 0 { break }
         }
-        lose(reason)
+        // Where one collector refuses the batch for its own sake, no other is waited for. Where it refuses the address
+        // or the token, another may take it that is away now.
+        let isRefused = refusals.contains { !PushOutcome.isAboutTheWay(status: $0.status) }
+        if let refusal = refusals.first, isRefused || refusals.count == collectors.urls.count {
+            setAside(batch, json, refusal.reason)
+            return .done
+        }
+        if isBacklog, let failure, failure.isAnswer {
+            holdBack(failure.reason)
+        } else if let reason = failure?.reason ?? refusals.first?.reason {
+            lose(reason)
+        }
         return .failed(delaySeconds: backoff.fail(retryAfter: collectors.waitSeconds(now: Clock.monotonicSeconds())))
     }
 
@@ -220,7 +247,7 @@ struct Pusher {
     }
 
     private func send(
-        _ json: [UInt8], _ packed: [UInt8]?, to url: String, _ token: Secret?
+        _ json: [UInt8], _ packed: [UInt8]?, to url: String
     ) -> Result<HTTPResponse, HTTPError> {
         var base = url
         while base.hasSuffix("/") { base.removeLast() }
@@ -282,11 +309,33 @@ struct Pusher {
         contact = .held
     }
 
+    /// Somebody answers, but does not take the backlog: the newest will tell whether there is contact.
+    private mutating func holdBack(_ reason: String) {
+        guard backlogReason != reason else { return }
+        log.warning("the collector does not take the backlog now", ["collector": collectors.url, "reason": reason])
+        backlogReason = reason
+    }
+
     private mutating func lose(_ reason: String) {
-        guard contact != .lost else { return }
-        log.warning("lost contact", ["collector": collectors.url, "reason": reason])
+        let now = Clock.monotonicSeconds()
+        if contact == .lost {
+            // How many milliseconds a failure took makes no other reason of it.
+            let isNews = lost.map {
+                Self.kind(of: $0.reason) != Self.kind(of: reason) && now - $0.at >= reasonSeconds
+            }
+            guard isNews ?? true else { return }
+            log.warning("still no contact", ["collector": collectors.url, "reason": reason])
+        } else {
+            log.warning("lost contact", ["collector": collectors.url, "reason": reason])
+        }
         contact = .lost
+        lost = (reason, now)
         // Whoever comes back may have forgotten.
         told = nil
+    }
+
+    /// A reason without its numbers, except a status.
+    static func kind(of reason: String) -> String {
+        String(reason.prefix(10)) + reason.dropFirst(10).filter { !$0.isNumber }
     }
 }

@@ -28,20 +28,25 @@ struct RejectedBatches {
             unlink(path)
             return nil
         }
-        dropOldest()
+        dropOldest(but: path)
         return path
     }
 
-    private func dropOldest() {
+    /// By the files' times: sequences begin anew with a new spool.
+    private func dropOldest(but new: String) {
         guard let folder = opendir(directory) else { return }
         defer { closedir(folder) }
-        var names: [String] = []
+        var files: [(path: String, seconds: Int, nanoseconds: Int)] = []
         while let entry = readdir(folder) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            if name.hasSuffix(".json") { names.append(name) }
+            let path = "\(directory)/\(name)"
+            var status = stat()
+            guard name.hasSuffix(".json"), path != new, stat(path, &status) == 0 else { continue }
+            files.append((path, status.st_mtim.tv_sec, status.st_mtim.tv_nsec))
         }
-        for name in names.sorted().dropLast(Self.filesMax) { unlink("\(directory)/\(name)") }
+        files.sort { ($0.seconds, $0.nanoseconds, $0.path) < ($1.seconds, $1.nanoseconds, $1.path) }
+        for file in files.dropLast(Self.filesMax - 1) { unlink(file.path) }
     }
 }

@@ -36,22 +36,13 @@ struct Intake {
 
 /// How the spool stands, for threads that do not have it.
 struct SpoolStatus {
-    var bootID = ""
-    var nextSequence: UInt64 = 1
     var waiting = 0
-    var dropped: UInt64 = 0
     /// Why records wait in memory; nil when the disk takes them.
     var trouble: String?
-    /// Of the oldest record that waits, Unix seconds.
-    var oldestTime: Double?
 
     init(_ spool: Spool) {
-        bootID = spool.bootID
-        nextSequence = spool.nextSequence
         waiting = spool.waiting
-        dropped = spool.dropped
         trouble = spool.trouble
-        oldestTime = spool.oldestTime
     }
 }
 

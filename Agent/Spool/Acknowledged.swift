@@ -4,9 +4,11 @@
 ///
 ///     1 ████████████ front ·····░░░░····░░░░░░░░ next      █ ░ done   · open
 struct Acknowledged: Equatable {
-    /// Each outage within a backlog makes one range. Of more, the lowest is forgotten: its records go a second time,
-    /// and the collector drops them as duplicates.
+    /// Each outage within a backlog makes one range. What would make more is not kept: those records stay where they
+    /// are, go a second time, and the collector drops them as duplicates.
     static let rangesMax = 64
+    /// With what was lost, of which nothing is left to stay.
+    static let lostRangesMax = 100
 
     private(set) var front: UInt64
     /// Ascending; none touches another or the front.
@@ -14,10 +16,14 @@ struct Acknowledged: Equatable {
 
     init(front: UInt64 = 0, ranges: [ClosedRange<UInt64>] = []) {
         self.front = front
-        for range in ranges { add(range) }
+        for range in ranges { add(range, isLost: true) }
     }
 
-    mutating func add(_ new: ClosedRange<UInt64>) {
+    /// - Parameter isLost: nothing is left of it. Of far too many of those the lowest is forgotten.
+    /// - Returns: whether there was room for it.
+    @discardableResult
+    mutating func add(_ new: ClosedRange<UInt64>, isLost: Bool = false) -> Bool {
+        let before = self
         var merged = new
         ranges.removeAll { range in
             let touches =
@@ -33,7 +39,14 @@ struct Acknowledged: Equatable {
         } else {
             ranges.insert(merged, at: ranges.firstIndex { $0.lowerBound > merged.lowerBound } ?? ranges.count)
         }
-        while ranges.count > Self.rangesMax { ranges.removeFirst() }
+        // The lowest is what was sent for being the oldest: not taken, it would be sent for ever.
+        let isLowest = ranges.first?.lowerBound == merged.lowerBound
+        if !isLost, !isLowest, ranges.count > max(Self.rangesMax, before.ranges.count) {
+            self = before
+            return false
+        }
+        while ranges.count > Self.lostRangesMax { ranges.removeFirst() }
+        return true
     }
 
     func contains(_ sequence: UInt64) -> Bool {

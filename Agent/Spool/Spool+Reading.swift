@@ -1,6 +1,6 @@
 import Glibc
 
-/// Handing out what waits, and finding it again at a start.
+/// Handing out what waits.
 extension Spool {
     /// The newest records that wait, oldest of them first, without a hole and within a bound.
     /// - Parameter bytes: of payload; one record always comes.
@@ -26,17 +26,23 @@ extension Spool {
         syncNow()
         let end = newest.first?.sequence ?? state.next
         for segment in segments {
-            let open = state.acknowledged.open(in: segment.sequences)
-            guard let run = open.first, run.lowerBound < end else { continue }
-            var entries: [Entry] = []
-            let wanted = run.lowerBound..<min(run.upperBound, end, run.lowerBound + UInt64(max(1, records)))
-            guard read(segment, wanted, bytes: bytes, into: &entries) else { continue }
-            if !entries.isEmpty { return entries }
-            giveUp(segment)
+            reading: while let run = state.acknowledged.open(in: segment.sequences).first, run.lowerBound < end {
+                var entries: [Entry] = []
+                let wanted = run.lowerBound..<min(run.upperBound, end, run.lowerBound + UInt64(max(1, records)))
+                let outcome = read(segment, wanted, bytes: bytes, into: &entries)
+                if !entries.isEmpty { return entries }
+                switch outcome {
+                // All of it was damaged and is done with: what follows may be well.
+                case .done: continue
+                case .broken: giveUp(segment)
+                case .later: break
+                }
+                break reading
+            }
         }
         var entries: [Entry] = []
         var room = bytes
-        for entry in memoryEntries(from: state.acknowledged.front) {
+        for entry in memoryEntries(from: state.acknowledged.front + 1) {
             guard entry.sequence < end, entries.count < records, entries.isEmpty || room >= entry.payload.count,
                 entries.last.map({ $0.sequence + 1 == entry.sequence }) ?? true
             else { break }
@@ -46,12 +52,20 @@ extension Spool {
         return entries
     }
 
-    /// - Returns: false when the file cannot be opened now and may be later.
+    private enum Reading {
+        case done
+        /// No frame follows where one should.
+        case broken
+        /// The file cannot be read now and may be later.
+        case later
+    }
+
+    /// Frames whose checksum does not hold are lost if they come before the first entry, else left for the next time.
     private func read(
         _ segment: SpoolSegment, _ wanted: Range<UInt64>, bytes: Int, into entries: inout [Entry]
-    ) -> Bool {
+    ) -> Reading {
         let file = open(segment.path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { return errno == ENOENT }
+        guard file >= 0 else { return errno == ENOENT ? .broken : .later }
         defer { close(file) }
         var room = bytes
         var sequence = segment.first
@@ -62,64 +76,28 @@ extension Spool {
         var reader = FrameReader(file: file, offset: offset)
         while sequence < wanted.upperBound {
             if sequence == wanted.lowerBound { cursor = (sequence, segment.first, reader.offset) }
-            guard case .frame(let payload) = reader.next() else { return true }
-            if sequence >= wanted.lowerBound {
-                guard entries.isEmpty || room >= payload.count else { return true }
+            switch reader.next() {
+            case .frame(let payload) where sequence >= wanted.lowerBound:
+                guard entries.isEmpty || room >= payload.count else { return .done }
                 room -= payload.count
                 entries.append(Entry(sequence: sequence, payload: payload))
+            case .frame: break
+            case .bad(isWhole: true, let skip):
+                guard entries.isEmpty else { return .done }
+                if sequence >= wanted.lowerBound { lose(sequence, of: segment) }
+                reader = FrameReader(file: file, offset: skip)
+            case .bad, .end: return reader.failure == 0 ? .broken : .later
             }
             sequence += 1
         }
-        return true
+        return .done
     }
 
-    // MARK: Start
-
-    func recover(now: Double, ageKnownMax: Double) {
-        var damaged: Set<UInt64> = []
-        for first in Self.segmentStarts(in: directory) {
-            var segment = SpoolSegment(directory: directory, first: first, time: now, steady: steady())
-            // A segment that begins before the last one ends is a copy that somebody made.
-            if let last = segments.last, first < last.end { continue }
-            if let found = segment.recover(now: now, ageKnownMax: ageKnownMax, timeOf: timeOf) {
-                damage.append("\(segment.path): \(found.reason), \(found.lost) records lost")
-                damaged.insert(segment.end)
-                state.next = max(state.next, segment.end + found.lost)
-            }
-            state.next = max(state.next, segment.end)
-            if state.acknowledged.openCount(in: segment.sequences) == 0 {
-                segment.delete()
-                continue
-            }
-            segments.append(segment)
-        }
-        // What was handed a sequence and is nowhere: it waited in memory, or behind damage.
-        var (next, time) = (state.acknowledged.front + 1, segments.first?.times.lowerBound ?? now)
-        for segment in segments {
-            declare(next, before: segment.first, damaged, from: time, to: segment.times.lowerBound)
-            (next, time) = (segment.end, segment.times.upperBound)
-        }
-        declare(next, before: state.next, damaged, from: time, to: max(now, time))
-    }
-
-    private func declare(
-        _ first: UInt64, before end: UInt64, _ damaged: Set<UInt64>, from: Double, to: Double
-    ) {
-        guard first < end else { return }
-        let isDamaged = damaged.contains { (first..<end).contains($0) }
-        lose(first...end - 1, from: from, to: to, reason: isDamaged ? .damage : .restart)
-    }
-
-    private static func segmentStarts(in directory: String) -> [UInt64] {
-        guard let folder = opendir(directory) else { return [] }
-        defer { closedir(folder) }
-        var starts: [UInt64] = []
-        while let entry = readdir(folder) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if let first = SpoolSegment.first(of: name) { starts.append(first) }
-        }
-        return starts.sorted()
+    private func lose(_ sequence: UInt64, of segment: SpoolSegment) {
+        note(damage: "\(segment.path): a checksum does not hold, record \(sequence) lost")
+        lose(
+            sequence...sequence, from: segment.times.lowerBound, to: segment.times.upperBound, reason: .damage)
+        saveState()
+        deleteFinished()
     }
 }

@@ -31,7 +31,7 @@ package final class Spool {
     }
 
     /// Records that wait in memory because the disk refuses, with the times they were made at.
-    private struct Waiting {
+    struct Waiting {
         let entry: Entry
         let time: Double
     }
@@ -39,12 +39,13 @@ package final class Spool {
     /// Why records wait in memory and not on disk; nil when all is well.
     package internal(set) var trouble: String?
     /// What was found damaged, for the log.
-    package internal(set) var damage: [String] = []
+    package private(set) var damage: [String] = []
 
     let directory: String
     let limits: Limits
     let segmentBytes: Int
-    let stateFile: SpoolStateFile?
+    /// nil while it is not to be had: then the records have a boot of their own, and wait in memory.
+    var stateFile: SpoolStateFile?
     /// Seconds that no one sets back or forth: what is old is told by it.
     let steady: () -> Double
     /// A record's own time in Unix seconds, of its payload.
@@ -55,17 +56,20 @@ package final class Spool {
     private var file: Int32 = -1
     private var isDirty = false
     private var syncedAt = -Double.infinity
-    private var memory: [Waiting] = []
+    var memory: [Waiting] = []
     private var memoryBytes = 0
+    /// The collector has answered for some of the present boot.
+    private(set) var hasAnswers = false
+    /// What is on its way to the collector. It is not dropped meanwhile: it may have arrived.
+    package var inFlight: ClosedRange<UInt64>?
     /// The newest records that are open, oldest first.
-    package private(set) var newest: [Entry] = []
+    package internal(set) var newest: [Entry] = []
     var cursor: (sequence: UInt64, segment: UInt64, offset: Int)?
 
-    /// What an earlier run left is given this long to be delivered, whatever the clocks say of its age.
-    private static let graceSeconds = 3600.0
-
-    /// Opens or makes the spool. A directory that cannot be used makes a spool in memory, with `trouble` saying why.
+    /// Opens or makes the spool. A directory that cannot be used makes a spool in memory, with `trouble` saying why,
+    /// until it can be.
     /// - Parameter now: Unix seconds.
+    /// - Throws: for a state that is another agent's, or another user's.
     package init(
         directory: String, limits: Limits = Limits(), now: Double,
         steady: @escaping () -> Double = Clock.monotonicSeconds, timeOf: @escaping ([UInt8]) -> Double? = { _ in nil }
@@ -75,20 +79,25 @@ package final class Spool {
         self.steady = steady
         self.timeOf = timeOf
         segmentBytes = max(4096, min(1 << 20, limits.bytesMax / 8))
-        Self.makeDirectories(directory)
-        stateFile = try SpoolStateFile(path: "\(directory)/state")
-        let cannotOpen = words(errno)
-        state = stateFile?.read() ?? SpoolState(bootID: SpoolState.randomID())
-        recover(now: now, ageKnownMax: max(0, limits.ageMaxSeconds - Self.graceSeconds))
-        dropOld()
-        if stateFile == nil {
-            trouble = "\(directory): \(cannotOpen)"
-        } else if !saveState() {
-            trouble = "\(directory): \(words(errno))"
+        state = SpoolState(bootID: SpoolState.randomID())
+        do throws(SpoolError) {
+            try takeState(now: now)
+            dropOld()
+            if !saveState() { trouble = "\(directory): \(words(errno))" }
+        } catch .unusable(let path, let code) {
+            trouble = "\(SpoolError.unusable(path: path, code: code))"
         }
     }
 
     deinit { closeFile() }
+
+    /// What was found since this was asked last.
+    package func takeDamage() -> [String] {
+        defer { damage = [] }
+        return damage
+    }
+
+    func note(damage words: String) { damage.append(words) }
 
     package var bootID: String { state.bootName }
     /// Up to here all is done with.
@@ -115,6 +124,7 @@ package final class Spool {
     /// Gives a record its sequence and keeps it. `time` is its own, in Unix seconds.
     @discardableResult
     package func append(time: Double, _ payload: (_ sequence: UInt64) -> [UInt8]) -> UInt64 {
+        if stateFile == nil { tryState(now: time) }
         let sequence = state.next
         let entry = Entry(sequence: sequence, payload: payload(sequence))
         state.next += 1
@@ -193,8 +203,10 @@ package final class Spool {
     private func keepInMemory(_ waiting: Waiting) {
         memory.append(waiting)
         memoryBytes += waiting.entry.payload.count
-        while memoryBytes > limits.memoryBytesMax, memory.count > 1 {
-            let oldest = memory.removeFirst()
+        while memoryBytes > limits.memoryBytesMax, memory.count > 1,
+            let index = memory.firstIndex(where: { inFlight?.contains($0.entry.sequence) != true })
+        {
+            let oldest = memory.remove(at: index)
             memoryBytes -= oldest.entry.payload.count
             lose(oldest.entry.sequence...oldest.entry.sequence, from: oldest.time, to: oldest.time, reason: .memory)
         }
@@ -207,6 +219,7 @@ package final class Spool {
     /// The collector has answered for these; they will not be handed out again.
     package func acknowledge(_ range: ClosedRange<UInt64>) {
         guard range.lowerBound < state.next else { return }
+        hasAnswers = true
         finish(range.lowerBound...min(range.upperBound, state.next - 1))
         saveState()
         deleteFinished()
@@ -215,6 +228,7 @@ package final class Spool {
     /// The collector will never take these.
     package func reject(_ range: ClosedRange<UInt64>, from: Double, to: Double) {
         guard range.lowerBound < state.next else { return }
+        hasAnswers = true
         lose(range.lowerBound...min(range.upperBound, state.next - 1), from: from, to: to, reason: .rejected)
         saveState()
         deleteFinished()
@@ -227,9 +241,9 @@ package final class Spool {
         saveState()
     }
 
-    private func finish(_ range: ClosedRange<UInt64>) {
-        state.acknowledged.add(range)
+    private func finish(_ range: ClosedRange<UInt64>, isLost: Bool = false) {
         newest.removeAll { range.contains($0.sequence) }
+        guard state.acknowledged.add(range, isLost: isLost) else { return }
         memory.removeAll { range.contains($0.entry.sequence) }
         memoryBytes = memory.reduce(0) { $0 + $1.entry.payload.count }
     }
@@ -240,10 +254,10 @@ package final class Spool {
             state.gaps.add(SpoolGap(run.lowerBound...run.upperBound - 1, from: from, to: to, reason: reason))
             state.dropped += UInt64(run.count)
         }
-        finish(range)
+        finish(range, isLost: true)
     }
 
-    private func deleteFinished() {
+    func deleteFinished() {
         // The newest segment goes on until it is full: its end is where sequences go on.
         for index in segments.indices.dropLast().reversed()
         where state.acknowledged.openCount(in: segments[index].sequences) == 0 {
@@ -257,14 +271,17 @@ package final class Spool {
         segments.removeFirst().delete()
     }
 
-    /// Nothing can be read of it any more: lost, or it would block what comes after it for ever.
+    /// Nothing can be read of it any more: lost, or it would block what comes after it for ever. What is among the
+    /// newest is in memory, and not lost.
     func giveUp(_ segment: SpoolSegment) {
-        damage.append("\(segment.path) can no longer be read")
+        let end = min(segment.end, newest.first?.sequence ?? .max)
+        guard segment.first < end else { return }
+        let lost = state.acknowledged.openCount(in: segment.first..<end)
+        note(damage: "\(segment.path) can no longer be read, \(lost) records lost")
         // Nothing more goes behind the damage.
         if segment.first == segments.last?.first { closeFile() }
         lose(
-            segment.first...segment.end - 1, from: segment.times.lowerBound, to: segment.times.upperBound,
-            reason: .damage)
+            segment.first...end - 1, from: segment.times.lowerBound, to: segment.times.upperBound, reason: .damage)
         saveState()
         deleteFinished()
     }
@@ -279,6 +296,7 @@ package final class Spool {
     /// By a clock that nobody sets: a step of the wall clock makes nothing old.
     private func dropOld() {
         while segments.count > 1, let oldest = segments.first {
+            if let inFlight, oldest.sequences.overlaps(inFlight) { return }
             let reason: SpoolGap.Reason
             if bytesOnDisk > limits.bytesMax {
                 reason = .bytes
@@ -305,7 +323,7 @@ package final class Spool {
     }
 
     /// Like `mkdir -p`, closed to other users.
-    private static func makeDirectories(_ path: String) {
+    static func makeDirectories(_ path: String) {
         var partial = path.hasPrefix("/") ? "" : "."
         for part in path.split(separator: "/") {
             partial += "/\(part)"

@@ -38,6 +38,8 @@ struct FrameReader {
     private(set) var offset: Int
     private var buffer: [UInt8] = []
     private var start = 0
+    /// The errno of a read that failed: what then looks like an end or a bad frame may be neither.
+    private(set) var failure: Int32 = 0
 
     init(file: Int32, offset: Int) {
         self.file = file
@@ -69,6 +71,7 @@ struct FrameReader {
             start = 0
             var chunk = [UInt8](repeating: 0, count: Self.chunkBytes)
             let read = pread(file, &chunk, chunk.count, offset + buffer.count)
+            if read < 0 { failure = errno }
             guard read > 0 else { return false }
             buffer += chunk.prefix(read)
         }

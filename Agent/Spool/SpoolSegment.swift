@@ -37,17 +37,23 @@ struct SpoolSegment {
         return UInt64(name.dropLast(suffix.count), radix: 16)
     }
 
-    /// Counts what an earlier run left, and cuts off what does not hold.
+    /// What an earlier run's file turned out to be.
+    enum Recovery {
+        case whole
+        /// `bad`: the sequences whose checksums do not hold. `isCut`: what came behind its end was no frame.
+        case damaged(bad: [UInt64], isCut: Bool)
+        /// Cannot be read, now or by us: that says nothing of what it holds. An errno.
+        case unreadable(Int32)
+    }
+
+    /// Counts what an earlier run left, and cuts off what is no frame. A frame whose checksum does not hold counts.
     ///
     /// How long it has lain there is told by the file's time and the wall clock, which may have been set since:
     /// whatever they say, what an earlier run left counts as younger than `ageKnownMax`.
     /// - Parameter timeOf: a record's own time, Unix seconds.
-    /// - Returns: how many records from the first damage on are lost for sure, and the damage in words; or nil.
-    mutating func recover(
-        now: Double, ageKnownMax: Double, timeOf: ([UInt8]) -> Double?
-    ) -> (lost: UInt64, reason: String)? {
+    mutating func recover(now: Double, ageKnownMax: Double, timeOf: ([UInt8]) -> Double?) -> Recovery {
         let file = open(path, O_RDWR | O_CLOEXEC)
-        guard file >= 0 else { return (0, words(errno)) }
+        guard file >= 0 else { return errno == ENOENT ? .whole : .unreadable(errno) }
         defer { close(file) }
         var written = now
         var status = stat()
@@ -60,35 +66,24 @@ struct SpoolSegment {
             let (from, to) = (timeOf(firstFrame) ?? written, timeOf(lastFrame) ?? written)
             times = min(from, to)...max(from, to)
         }
+        var bad: [UInt64] = []
         while true {
-            switch reader.next() {
+            let step = reader.next()
+            guard reader.failure == 0 else { return .unreadable(reader.failure) }
+            bytes = reader.offset
+            switch step {
             case .frame(let payload):
                 count += 1
                 if firstFrame.isEmpty { firstFrame = payload }
                 lastFrame = payload
-            case .end:
-                bytes = reader.offset
-                return nil
-            case .bad(let isWhole, let skip):
-                bytes = reader.offset
-                let lost = isWhole ? 1 + Self.whole(file, from: skip) : 0
-                ftruncate(file, bytes)
-                return (lost, isWhole ? "a checksum does not hold" : "its last write was cut off")
-            }
-        }
-    }
-
-    /// How many frames follow, going by their lengths alone.
-    private static func whole(_ file: Int32, from offset: Int) -> UInt64 {
-        var reader = FrameReader(file: file, offset: offset)
-        var frames: UInt64 = 0
-        while true {
-            switch reader.next() {
-            case .frame: frames += 1
             case .bad(isWhole: true, let skip):
-                frames += 1
+                bad.append(end)
+                count += 1
                 reader = FrameReader(file: file, offset: skip)
-            case .end, .bad: return frames
+            case .end: return bad.isEmpty ? .whole : .damaged(bad: bad, isCut: false)
+            case .bad:
+                ftruncate(file, bytes)
+                return .damaged(bad: bad, isCut: true)
             }
         }
     }

@@ -71,7 +71,7 @@ struct SpoolState: Equatable {
         let isOld = slot.littleEndian(as: UInt32.self) == Self.oldMagic
         guard isOld || slot.littleEndian(as: UInt32.self) == Self.magic else { return nil }
         let (ranges, gaps) = isOld ? (0, 0) : (count(56), count(60))
-        guard ranges <= Acknowledged.rangesMax, gaps <= SpoolGaps.countMax else { return nil }
+        guard ranges <= Acknowledged.lostRangesMax, gaps <= SpoolGaps.countMax else { return nil }
         let end = Self.headBytes + ranges * Self.rangeBytes + gaps * Self.gapBytes
         guard slot.count >= end,
             slot.dropFirst(4).littleEndian(as: UInt32.self) == CRC32C.of(slot.prefix(end).dropFirst(8))
@@ -84,7 +84,7 @@ struct SpoolState: Equatable {
         for index in 0..<ranges {
             let offset = Self.headBytes + index * Self.rangeBytes
             guard word(offset) <= word(offset + 8) else { return nil }
-            acknowledged.add(word(offset)...word(offset + 8))
+            acknowledged.add(word(offset)...word(offset + 8), isLost: true)
         }
         for index in 0..<gaps {
             let offset = Self.headBytes + ranges * Self.rangeBytes + index * Self.gapBytes
@@ -119,14 +119,28 @@ struct SpoolState: Equatable {
 
 /// The state's file, locked for as long as it is open.
 final class SpoolStateFile {
+    private let path: String
     private let file: Int32
     private var hasFullLength = false
 
-    /// - Returns: nil when the file cannot be used.
-    /// - Throws: when another agent holds it.
-    init?(path: String) throws(SpoolError) {
+    /// What it says; `damaged`: something that was never written whole.
+    enum Found: Equatable {
+        case nothing, damaged
+        case state(SpoolState)
+    }
+
+    /// - Throws: `.unusable` when that may pass.
+    init(path: String) throws(SpoolError) {
+        self.path = path
         file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard file >= 0 else { return nil }
+        guard file >= 0 else {
+            let code = errno
+            var status = stat()
+            guard code == EACCES || code == EPERM, stat(path, &status) == 0 else {
+                throw .unusable(path: path, code: code)
+            }
+            throw .notOurs(path: path, owner: status.st_uid)
+        }
         guard flock(file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
             close(file)
             throw .inUse(path: path)
@@ -137,14 +151,16 @@ final class SpoolStateFile {
 
     deinit { if file >= 0 { close(file) } }
 
-    func read() -> SpoolState? {
+    func read() throws(SpoolError) -> Found {
         var bytes = [UInt8](repeating: 0, count: 2 * SpoolState.slotBytes)
         let count = pread(file, &bytes, bytes.count, 0)
-        guard count > 0 else { return nil }
+        guard count >= 0 else { throw .unusable(path: path, code: errno) }
+        guard count > 0 else { return .nothing }
         let whole = bytes.prefix(count)
         let slots = [whole, whole.dropFirst(SpoolState.oldSlotBytes), whole.dropFirst(SpoolState.slotBytes)]
         return slots.compactMap { SpoolState(slot: $0.prefix(SpoolState.slotBytes)) }
             .max { $0.generation < $1.generation }
+            .map(Found.state) ?? .damaged
     }
 
     /// Writes the slot that is not the newest one. At first both, so that the file has its full length from then on.
@@ -170,10 +186,20 @@ final class SpoolStateFile {
 package enum SpoolError: Error, Equatable, CustomStringConvertible {
     /// Another agent writes there; two would repeat each other's sequences.
     case inUse(path: String)
+    /// It is another user's, and holds the name under which earlier records were made.
+    case notOurs(path: String, owner: UInt32)
+    case unusable(path: String, code: Int32)
+    /// The disk is back and has a name of its own; what memory holds was sent in part under another one.
+    case memoryFirst(path: String)
 
     package var description: String {
         switch self {
         case .inUse(let path): "\(path) is in use by another agent; give each its own state directory"
+        case .notOurs(let path, let owner):
+            "\(path) belongs to user \(owner) and may not be opened by user \(geteuid()); run chown -R \(geteuid()) "
+                + (path.split(separator: "/").dropLast().map { "/\($0)" }.joined())
+        case .unusable(let path, let code): "\(path): \(words(code))"
+        case .memoryFirst(let path): "\(path) is back, and is used when what memory holds has been sent"
         }
     }
 }

@@ -31,9 +31,9 @@ struct AccountTests {
             limits.newestMax = 16
             change(&limits)
             spool = try Spool(directory: "\(folder.path)/spool", limits: limits, now: 0, timeOf: Batch.time)
-            shared = Locked(Shared(spool: SpoolStatus(spool), token: nil))
+            shared = Locked(Shared(spool: SpoolStatus(spool)))
             pusher = try Pusher(
-                config: config, host: name, spool: spool, shared: shared, deadline: StopDeadline(),
+                config: config, token: nil, host: name, spool: spool, shared: shared, deadline: StopDeadline(),
                 log: Log { _, _ in }, clock: .system)
         }
 

@@ -10,22 +10,40 @@ struct PushOutcomeTests {
             now: 0)
     }
 
-    @Test(arguments: [200, 201, 202, 204])
-    func successIsAcknowledged(status: Int) {
-        #expect(Self.outcome(status, [], #"{"status":"ok","accepted":3,"refused":[]}"#) == .acknowledged(note: nil))
-        #expect(Self.outcome(status) == .acknowledged(note: nil))
+    static let json = [("content-type", "application/json")]
+
+    @Test func successIsAcknowledged() {
+        #expect(
+            Self.outcome(200, Self.json, #"{"status":"ok","accepted":3,"refused":[]}"#) == .acknowledged(note: nil))
+        #expect(Self.outcome(204) == .acknowledged(note: nil))
+    }
+
+    /// Another server may say 200 to anything.
+    @Test(
+        arguments: [
+            (200, "application/json", ""), (200, "application/json", "[]"), (200, "application/json", #"{"ok":true}"#),
+            (200, "application/json", #"{"status":"o"#), (200, "application/json", #""status":1"#),
+            (200, "text/plain", #"{"status":"ok"}"#), (201, "application/json", #"{"status":"ok"}"#),
+            (202, "text/plain", ""), (200, "text/plain", "hello, I am a mail server"),
+        ] as [(Int, String, String)])
+    func anotherServersSuccessIsNone(status: Int, type: String, body: String) {
+        guard case .retry(nil, let reason) = Self.outcome(status, [("content-type", type)], body) else {
+            Issue.record("taken for a collector's")
+            return
+        }
+        #expect(reason.hasPrefix("no collector's answer, status \(status)"))
     }
 
     @Test func refusalsAreNotedAndNotRetried() {
         #expect(
-            Self.outcome(200, [], #"{"accepted":2,"refused":[{"index":0,"field":"time"}]}"#)
+            Self.outcome(200, Self.json, #"{"status":"partial","accepted":2,"refused":[{"index":0,"field":"time"}]}"#)
                 == .acknowledged(note: #"[{"index":0,"field":"time"}]}"#))
     }
 
     @Test func aLoginPageIsNoCollector() {
         #expect(
             Self.outcome(200, [("content-type", "text/html; charset=utf-8")], "<html>")
-                == .retry(afterSeconds: nil, reason: "a web page answers, not a collector"))
+                == .retry(afterSeconds: nil, reason: "no collector's answer, status 200: <html>"))
     }
 
     @Test(arguments: [408, 429, 500, 502, 503, 507])

@@ -28,12 +28,12 @@ struct PusherTests {
             var limits = Spool.Limits()
             limits.newestMax = 10
             spool = try Spool(directory: "\(folder.path)/spool", limits: limits, now: 0, timeOf: Batch.time)
-            shared = Locked(Shared(spool: SpoolStatus(spool), token: token.map { Secret($0) }))
+            shared = Locked(Shared(spool: SpoolStatus(spool)))
             let logged = logged
             let log = Log { level, line in logged.withLock { $0.append("\(level.rawValue) \(line)") } }
             pusher = try Pusher(
-                config: config, host: "h", spool: spool, shared: shared, deadline: StopDeadline(), log: log,
-                clock: .system)
+                config: config, token: token.map { Secret($0) }, host: "h", spool: spool, shared: shared,
+                deadline: StopDeadline(), log: log, clock: .system)
         }
 
         func add(_ count: Int) {
@@ -71,7 +71,7 @@ struct PusherTests {
 
     @Test func theNewestGoFirstAndTheBacklogBesideThemOnOneConnection() throws {
         let server = try StubServer { _ in
-            .status(200, headers: ["Backlog": "records=300, after=0"], body: #"{"status":"ok","refused":[]}"#)
+            .stored(headers: ["Backlog": "records=300, after=0"])
         }
         defer { server.stop() }
         let bench = try Bench(server, token: "s3cret")
@@ -181,11 +181,12 @@ struct PusherTests {
             .status(503), .status(429, headers: ["Retry-After": "30"]), .status(408), .close, .raw("garbage"),
             .raw("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\ncut"), .status(302, headers: ["Location": "http://x/"]),
             .status(200, headers: ["Content-Type": "text/html"], body: "<html>login</html>"),
+            .status(200, body: "hello, I am a mail server"), .status(202),
             .raw("HTTP/1.1 200 OK\r\n\r\n" + String(repeating: "x", count: 10 << 20)),
         ] as [StubServer.Answer])
     func whatMayPassIsKeptAndSentAgain(answer: StubServer.Answer) throws {
         let isHealed = Locked(false)
-        let server = try StubServer { _ in isHealed.withLock { $0 } ? .status(200) : answer }
+        let server = try StubServer { _ in isHealed.withLock { $0 } ? .status(204) : answer }
         defer { server.stop() }
         let bench = try Bench(server)
         bench.add(5)
@@ -211,7 +212,7 @@ struct PusherTests {
     @Test func whatIsNeverTakenIsSetAsideAndDoesNotBlock() throws {
         let server = try StubServer { request in
             let sequences = (try? Wire.sequences(request)) ?? []
-            return sequences.contains(1) ? .status(400, body: #"{"rule":"no such host"}"#) : .status(200)
+            return sequences.contains(1) ? .status(400, body: #"{"rule":"no such host"}"#) : .status(204)
         }
         defer { server.stop() }
         let bench = try Bench(server)
@@ -233,7 +234,7 @@ struct PusherTests {
 
     @Test func refusedRecordsAreLoggedAndNotRetried() throws {
         let server = try StubServer { _ in
-            .status(200, body: #"{"status":"ok","accepted":4,"refused":[{"index":2,"rule":"range"}]}"#)
+            .stored(refused: #"[{"index":2,"rule":"range"}]"#)
         }
         defer { server.stop() }
         let bench = try Bench(server)
@@ -244,12 +245,86 @@ struct PusherTests {
     }
 
     @Test func nobodyThereIsNoLoss() throws {
-        let server = try StubServer { _ in .status(200) }
+        let server = try StubServer { _ in .status(204) }
         let bench = try Bench(server)
         server.stop()
         usleep(50_000)
         bench.add(5)
         let delay = bench.push()
         #expect(delay != nil && bench.waiting == 5)
+    }
+
+    /// Of two collectors one refuses; the other takes it, is away, or refuses too.
+    @Test(
+        arguments: [
+            (404, .status(204), false), (400, .status(204), false), (401, .close, false),
+            (404, .status(429, headers: ["Retry-After": "9"]), false), (404, .status(403), true), (400, .close, true),
+        ] as [(Int, StubServer.Answer, Bool)])
+    func aRefusalIsFinalWhenNobodyElseMayTakeIt(status: Int, other: StubServer.Answer, isSetAside: Bool) throws {
+        let (first, second) = (try StubServer { _ in .status(status, body: "no") }, try StubServer { _ in other })
+        defer { [first, second].forEach { $0.stop() } }
+        let bench = try Bench(first, second)
+        bench.add(5)
+        bench.push()
+        let isTaken = if case .status(204, _, _) = other { true } else { false }
+        #expect(first.requests.count == 1 && second.requests.count == 1)
+        #expect(bench.waiting == (isSetAside || isTaken ? 0 : 5) && bench.spool.dropped == (isSetAside ? 5 : 0))
+        #expect(FileManager.default.fileExists(atPath: "\(bench.folder.path)/rejected") == isSetAside)
+    }
+
+    @Test func aBacklogThatIsRefusedIsNoLostContact() throws {
+        let server = try StubServer { request in
+            let isOld = ((try? Wire.sequences(request)) ?? []).contains(1)
+            return isOld ? .status(503, body: "later") : .status(204, headers: ["Backlog": "records=100, after=0"])
+        }
+        defer { server.stop() }
+        let bench = try Bench(server)
+        bench.add(300)
+        for _ in 0..<3 {
+            bench.push()
+            bench.add(1)
+        }
+        #expect(
+            bench.pusher.hasContact && bench.lines.count == 2 && bench.lines[1].contains("does not take the backlog"))
+        let newest = try server.requests.filter { try !Wire.sequences($0).contains(1) }
+        #expect(try newest.map { try Wire.body($0)["agent"] != nil } == [true, false, false])
+    }
+
+    @Test func anotherReasonIsToldWhileContactIsLost() throws {
+        let present = Locked(StubServer.Answer.status(503))
+        let server = try StubServer { _ in present.withLock { $0 } }
+        defer { server.stop() }
+        let bench = try Bench(server)
+        bench.add(1)
+        for answer in [.status(503), .status(503), .status(500), .close, .close] as [StubServer.Answer] {
+            present.withLock { $0 = answer }
+            bench.pusher.reasonSeconds = 0
+            bench.push()
+        }
+        #expect(bench.lines.count == 3 && bench.lines[1].contains("still no contact"), "\(bench.lines)")
+        #expect(bench.lines[1].contains("status 500") && !bench.lines[2].contains("status"))
+        // Not more often than now and then.
+        bench.pusher.reasonSeconds = 60
+        present.withLock { $0 = .status(502) }
+        bench.push()
+        #expect(bench.lines.count == 3)
+        #expect(Pusher.kind(of: "no answer for 12 ms") == Pusher.kind(of: "no answer for 7 ms"))
+    }
+
+    /// What SIGHUP brings: at once, and with its own token.
+    @Test func anotherCollectorIsAskedAtOnceWithItsToken() throws {
+        let first = try StubServer { _ in .status(429, headers: ["Retry-After": "60"]) }
+        let second = try StubServer { _ in .status(204) }
+        defer { [first, second].forEach { $0.stop() } }
+        let bench = try Bench(first, token: "old")
+        bench.add(3)
+        bench.push()
+        var config = bench.pusher.config
+        config.collectors = [second.url]
+        let client = try Pusher.client(config, stopping: StopDeadline())
+        bench.shared.withLock { [config] in $0.renewed = (config, client, Secret("new")) }
+        bench.pusher.step()
+        #expect(first.requests.map { $0.headers["authorization"] } == ["Bearer old"])
+        #expect(second.requests.map { $0.headers["authorization"] } == ["Bearer new"] && bench.waiting == 0)
     }
 }

@@ -19,6 +19,21 @@ struct RejectedBatchesTests {
         #expect(json["reason"] as? String == "status 400: \"no\"" && json["batch"] is [String: Any])
     }
 
+    /// A new spool counts from 1 again.
+    @Test func theOldestGoWhateverTheirSequences() throws {
+        let state = try Folder()
+        let rejected = RejectedBatches(state: state.path)
+        for first in 1001...1020 as ClosedRange<UInt64> {
+            let path = try #require(rejected.add(Array("{}".utf8), first: first, reason: "r", time: 5))
+            let age = Double(first == 1010 ? 9000 : 5000)
+            try FileManager.default.setAttributes([.modificationDate: Date() - age], ofItemAtPath: path)
+        }
+        let path = try #require(rejected.add(Array("{}".utf8), first: 1, reason: "r", time: 5))
+        let names = try FileManager.default.contentsOfDirectory(atPath: rejected.directory)
+        #expect(names.count == RejectedBatches.filesMax && FileManager.default.fileExists(atPath: path))
+        #expect(!names.contains("00000000000003f2.json"))
+    }
+
     @Test func aFolderThatCannotBeWrittenIsNoCrash() {
         #expect(RejectedBatches(state: "/nowhere/at/all").add([1], first: 1, reason: "r", time: 0) == nil)
     }

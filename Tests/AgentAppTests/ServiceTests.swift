@@ -39,7 +39,7 @@ struct ServiceTests {
     }
 
     @Test func readyWatchdogStatusAndStop() throws {
-        let server = try StubServer { _ in .status(200) }
+        let server = try StubServer { _ in .status(204) }
         defer { server.stop() }
         let served = try Served(collector: server.url)
         #expect(RunTests.until { served.count("WATCHDOG") >= 2 && served.status(" stored") })
@@ -54,7 +54,7 @@ struct ServiceTests {
     }
 
     @Test func aStoppedSamplerIsNotAlive() throws {
-        let server = try StubServer { _ in .status(200) }
+        let server = try StubServer { _ in .status(204) }
         defer { server.stop() }
         // Without /proc nothing flows: never ready, never alive.
         let folder = try Folder()
@@ -73,7 +73,7 @@ struct ServiceTests {
     }
 
     @Test func reloadTakesAllOfItOrNothing() throws {
-        let (first, second) = (try StubServer { _ in .status(200) }, try StubServer { _ in .status(200) })
+        let (first, second) = (try StubServer { _ in .status(204) }, try StubServer { _ in .status(204) })
         defer {
             first.stop()
             second.stop()

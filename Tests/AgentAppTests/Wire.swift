@@ -18,3 +18,12 @@ enum Wire {
 
     static func sequences(_ request: StubServer.Request) throws -> [Int] { sequences(try body(request)) }
 }
+
+extension StubServer.Answer {
+    /// As a collector says that it has all of it, or all but `refused`, a JSON array.
+    static func stored(headers: [String: String] = [:], refused: String = "[]") -> Self {
+        .status(
+            200, headers: headers.merging(["Content-Type": "application/json"]) { $1 },
+            body: #"{"status":"ok","accepted":1,"refused":"# + refused + "}")
+    }
+}

@@ -74,7 +74,7 @@ final class Relay: @unchecked Sendable {  // `lock` guards everything that chang
         }
         onward.body = request.body
         guard let answer = try? HTTPClient(agent: nil).send(onward) else { return .close }
-        let headers = answer.headers.filter { $0.name == "backlog" || $0.name == "retry-after" }
+        let headers = answer.headers.filter { ["backlog", "retry-after", "content-type"].contains($0.name) }
         return .status(
             answer.status, headers: Dictionary(headers.map { ($0.name, $0.value) }) { first, _ in first },
             body: answer.text)

@@ -25,11 +25,28 @@ struct AcknowledgedTests {
         }
     }
 
-    @Test func tooManyRangesForgetTheLowest() {
+    @Test func whatIsOneTooManyIsNotTakenUnlessItIsLost() {
         var done = Acknowledged(front: 5)
-        for number in 0..<UInt64(Acknowledged.rangesMax + 3) { done.add((10 * number + 10)...(10 * number + 12)) }
-        #expect(done.ranges.count == Acknowledged.rangesMax && done.front == 5)
-        #expect(!done.contains(31) && done.contains(41))
+        let max = UInt64(Acknowledged.rangesMax)
+        func range(_ number: UInt64) -> ClosedRange<UInt64> { (10 * number + 10)...(10 * number + 12) }
+        for number in 0..<max + 3 {
+            let isTaken = done.add(range(number))
+            #expect(isTaken == (number < max))
+        }
+        #expect(done.ranges.count == Acknowledged.rangesMax && done.front == 5 && done.contains(10))
+        #expect(!done.contains(range(max).lowerBound))
+        // One that is there may grow, and make room; what is lost must be kept.
+        let isGrown = done.add(13...19)
+        let (isTaken, isLost) = (done.add(range(max)), done.add(range(max + 1), isLost: true))
+        #expect(isGrown && isTaken && isLost && done.contains(range(max + 1).lowerBound))
+        for number in max..<300 { done.add(range(number), isLost: true) }
+        #expect(done.ranges.count == Acknowledged.lostRangesMax)
+        var state = SpoolState(bootID: Array(1...16))
+        state.acknowledged = done
+        for number in 0..<UInt64(60) {
+            state.gaps.add(SpoolGap((7 * number + 1)...(7 * number + 2), from: 0, to: 1, reason: .age))
+        }
+        #expect(state.encode().count <= SpoolState.slotBytes && SpoolState(slot: state.encode()) == state)
     }
 
     @Test func theLargestNumberIsNoTrap() {

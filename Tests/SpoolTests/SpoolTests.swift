@@ -15,6 +15,10 @@ struct SpoolTests {
         return try Spool(directory: folder.path, limits: limits, now: 0)
     }
 
+    static func append(_ count: Int, _ spool: Spool) {
+        for _ in 0..<count { spool.append(time: 0, Self.payload) }
+    }
+
     /// All that waits, taken as a pusher takes it, older batches first, and given back.
     static func sequences(_ spool: Spool) -> [UInt64] { entries(spool).map(\.sequence) }
 
@@ -23,14 +27,14 @@ struct SpoolTests {
         defer {
             // What was found lost stays lost.
             spool.state.acknowledged = before
-            for gap in spool.gaps { spool.state.acknowledged.add(gap.first...gap.last) }
+            for gap in spool.gaps { spool.state.acknowledged.add(gap.first...gap.last, isLost: true) }
         }
         var all: [Spool.Entry] = []
         while case let some = spool.peekOldest(records: records, bytes: 1 << 30), let first = some.first,
             let last = some.last
         {
             all += some
-            spool.state.acknowledged.add(first.sequence...last.sequence)
+            spool.state.acknowledged.add(first.sequence...last.sequence, isLost: true)
         }
         return all + spool.newest
     }
@@ -142,6 +146,38 @@ struct SpoolTests {
         #expect(Self.sequences(spool).isEmpty && spool.dropped == 6 && spool.waiting == 0)
         #expect(spool.append(time: 0, Self.payload) == 7)
         #expect(Self.sequences(spool) == [7])
+    }
+
+    /// One byte of one record, found at the start or while running: its neighbours are well.
+    @Test(arguments: [false, true])
+    func aBadChecksumCostsOneRecord(isRunning: Bool) throws {
+        let folder = try Folder()
+        var spool: Spool? = try Self.open(folder)
+        spool.map { Self.append(9, $0) }
+        if !isRunning { spool = nil }
+        let name = try #require(folder.segments.first)
+        let size = SpoolFrame.encode(Self.payload(1)).count
+        for record in [2, 3, 6] {
+            let file = Glibc.open("\(folder.path)/\(name)", O_WRONLY)
+            pwrite(file, [1], 1, (record - 1) * size + SpoolFrame.headerBytes + 5)
+            close(file)
+        }
+        let damaged = try spool ?? Self.open(folder)
+        #expect(Self.sequences(damaged) == [1, 4, 5, 7, 8, 9] && damaged.dropped == 3 && damaged.waiting == 6)
+        #expect(damaged.takeDamage().joined().contains("a checksum does not hold"))
+        #expect(damaged.append(time: 0, Self.payload) == 10 && Self.sequences(damaged).last == 10)
+        spool = nil
+        _ = consume damaged
+        let again = try Self.open(folder)
+        #expect(Self.sequences(again) == [1, 4, 5, 7, 8, 9, 10] && again.dropped == 3 && again.damage.isEmpty)
+    }
+
+    @Test func whatIsInMemoryBesidesADamagedFileIsNotLost() throws {
+        let folder = try Folder()
+        let spool = try Self.open(folder) { $0.newestMax = 2 }
+        Self.append(6, spool)
+        try folder.write(#require(folder.segments.first), [UInt8](repeating: 0, count: 400))
+        #expect(Self.sequences(spool) == [5, 6] && spool.dropped == 4)
     }
 
     @Test func boundsInBytesDropTheOldestAndCount() throws {
