@@ -185,7 +185,7 @@ def hurry(wanted, agent, url, authority):
             shown = sent
             rss, private, _ = memory_kib(agent.pid)
             print(f"{sent:9} {rss:9} {private:12}", flush=True)
-    print(f"{sent} samples made, {missing} of them not at the collector")
+    print(f"{sent} samples made, {missing} of them still on their way")
 
 
 if __name__ == "__main__":
