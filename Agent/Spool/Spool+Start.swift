@@ -119,7 +119,8 @@ extension Spool {
         declare(before: state.next, to: max(now, time))
     }
 
-    private static func segmentStarts(in directory: String) -> [UInt64] {
+    /// The first sequences of the segments that a folder holds, ascending.
+    static func segmentStarts(in directory: String) -> [UInt64] {
         guard let folder = opendir(directory) else { return [] }
         defer { closedir(folder) }
         var starts: [UInt64] = []

@@ -99,6 +99,12 @@ struct SpoolState: Equatable {
         }
     }
 
+    /// The newer whole one of a state file's slots.
+    static func newest(in whole: ArraySlice<UInt8>) -> SpoolState? {
+        let slots = [whole, whole.dropFirst(oldSlotBytes), whole.dropFirst(slotBytes)]
+        return slots.compactMap { SpoolState(slot: $0.prefix(slotBytes)) }.max { $0.generation < $1.generation }
+    }
+
     /// A random (version 4) UUID, RFC 9562.
     static func randomID() -> [UInt8] {
         var id = (0..<16).map { _ in UInt8.random(in: .min ... .max) }
@@ -156,11 +162,7 @@ final class SpoolStateFile {
         let count = pread(file, &bytes, bytes.count, 0)
         guard count >= 0 else { throw .unusable(path: path, code: errno) }
         guard count > 0 else { return .nothing }
-        let whole = bytes.prefix(count)
-        let slots = [whole, whole.dropFirst(SpoolState.oldSlotBytes), whole.dropFirst(SpoolState.slotBytes)]
-        return slots.compactMap { SpoolState(slot: $0.prefix(SpoolState.slotBytes)) }
-            .max { $0.generation < $1.generation }
-            .map(Found.state) ?? .damaged
+        return SpoolState.newest(in: bytes.prefix(count)).map(Found.state) ?? .damaged
     }
 
     /// Writes the slot that is not the newest one. At first both, so that the file has its full length from then on.

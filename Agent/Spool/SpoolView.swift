@@ -16,7 +16,9 @@ package struct SpoolView: Equatable {
         let file = open("\(directory)/state", O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { return nil }
         defer { close(file) }
-        guard let state = SpoolStateFile.newest(in: file) else { return nil }
+        var bytes = [UInt8](repeating: 0, count: 2 * SpoolState.slotBytes)
+        let count = pread(file, &bytes, bytes.count, 0)
+        guard count > 0, let state = SpoolState.newest(in: bytes.prefix(count)) else { return nil }
         let open = state.acknowledged.open(from: 1)
         waiting = state.acknowledged.openCount(in: 1..<max(1, state.next))
         dropped = state.dropped
@@ -24,8 +26,7 @@ package struct SpoolView: Equatable {
     }
 
     private static func payload(_ sequence: UInt64, in directory: String) -> [UInt8]? {
-        let starts = names(in: directory).compactMap(SpoolSegment.first(of:))
-        guard let first = starts.filter({ $0 <= sequence }).max() else { return nil }
+        guard let first = Spool.segmentStarts(in: directory).last(where: { $0 <= sequence }) else { return nil }
         let file = open("\(directory)/\(SpoolSegment.name(of: first))", O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { return nil }
         defer { close(file) }
@@ -44,7 +45,7 @@ package struct SpoolView: Equatable {
     /// The first file of a spool that this user may not read and write, and the errno; nil when all can be used, and
     /// when there is none.
     package static func unopenable(in directory: String) -> (path: String, code: Int32)? {
-        let files = ["state"] + names(in: directory).filter { SpoolSegment.first(of: $0) != nil }.sorted()
+        let files = ["state"] + Spool.segmentStarts(in: directory).map(SpoolSegment.name(of:))
         for name in files {
             let file = open("\(directory)/\(name)", O_RDWR | O_CLOEXEC | O_NONBLOCK)
             if file >= 0 {
@@ -54,31 +55,5 @@ package struct SpoolView: Equatable {
             }
         }
         return nil
-    }
-
-    private static func names(in directory: String) -> [String] {
-        guard let folder = opendir(directory) else { return [] }
-        defer { closedir(folder) }
-        var names: [String] = []
-        while let entry = readdir(folder) {
-            names.append(
-                withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                    pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                })
-        }
-        return names
-    }
-}
-
-extension SpoolStateFile {
-    /// The newer whole one of a state file's slots.
-    static func newest(in file: Int32) -> SpoolState? {
-        var bytes = [UInt8](repeating: 0, count: 2 * SpoolState.slotBytes)
-        let count = pread(file, &bytes, bytes.count, 0)
-        guard count > 0 else { return nil }
-        let whole = bytes.prefix(count)
-        let slots = [whole, whole.dropFirst(SpoolState.oldSlotBytes), whole.dropFirst(SpoolState.slotBytes)]
-        return slots.compactMap { SpoolState(slot: $0.prefix(SpoolState.slotBytes)) }
-            .max { $0.generation < $1.generation }
     }
 }
