@@ -114,7 +114,8 @@ let package = Package(
         tests(of: "Daemon"),
         tests(of: "Insight", uses: ["Telemetry"]),
         tests(of: "Risk", uses: ["Insight", "Telemetry"]),
-        tests(of: "Evaluation", uses: ["Compression", "Insight", "JSON", "TFT", "Telemetry", "Training"]),
+        tests(
+            of: "Evaluation", uses: ["Compression", "Forecasting", "Insight", "JSON", "TFT", "Telemetry", "Training"]),
         tests(of: "Simulator", uses: ["Insight", "Risk", "Telemetry"]),
         .testTarget(
             name: "EndToEndTests",
