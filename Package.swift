@@ -105,7 +105,10 @@ let package = Package(
         tests(of: "HTTPServer", uses: ["Daemon"]),
         tests(
             of: "CollectorApp",
-            uses: ["API", "Configuration", "Daemon", "Insight", "Simulator", "Store", "TFT", "Telemetry", "Training"]),
+            uses: [
+                "API", "Configuration", "Daemon", "Evaluation", "Forecasting", "Identity", "Insight", "Simulator",
+                "Store", "TFT", "Telemetry", "Training",
+            ]),
         tests(of: "API", uses: ["Compression", "Daemon", "HTTPServer", "Insight", "JSON", "Store", "Telemetry"]),
         tests(of: "Configuration"),
         tests(of: "Compression"),

@@ -3,7 +3,8 @@ import Evaluation
 import Numerics
 import Training
 
-/// `forewarn-collector evaluate`: of hosts (`EvaluateHosts`), or `--series FILE --spec FILE`: how good forecasts are, beside the simple ones.
+/// `forewarn-collector evaluate`: how good forecasts are, beside the simple ones. Of hosts (`EvaluateHosts`), or of any
+/// table: `--series FILE --spec FILE`.
 enum Evaluate {
     private static let minutes = 10.0
 

@@ -87,8 +87,8 @@ struct SeriesReader {
         let steps = ((last - first) * unit / Double(spec.stepSeconds)).rounded() + 1
         guard steps <= Double(SeriesFile.stepsMax) else {
             throw SeriesError(
-                "\(text.name): series \(rows.id) would have \(Int(min(steps, 1e15))) steps of \(spec.stepSeconds) s between "
-                    + "its first and its last line; look at its times and at step_seconds")
+                "\(text.name): series \(rows.id) would have \(Int(min(steps, 1e15))) steps of \(spec.stepSeconds) s "
+                    + "between its first and its last line; look at its times and at step_seconds")
         }
         var columns = [[Float]](repeating: .init(repeating: .nan, count: Int(steps)), count: places.count)
         var lineAt = [Int32](repeating: 0, count: Int(steps))

@@ -2,8 +2,8 @@ import Glibc
 package import Telemetry
 
 /// Makes hosts unlike the demonstration fleet's, for a model that is to serve strangers: quiet ones and busy ones by
-/// orders of magnitude, metrics that hardly move, that creep, that come in bursts or that jump from level to level, some
-/// that are always zero, and days that begin at any hour. Each host and metric has a way of its own, which stays.
+/// orders of magnitude, metrics that hardly move, that creep, that come in bursts or that jump from level to level,
+/// some that are always zero, and days that begin at any hour. Each host and metric has a way of its own, which stays.
 package struct HostVariety: Sendable {
     /// What becomes of one metric of one host: `factor · level · smooth(usual · (value / usual)^power)`.
     private struct Way: Sendable {

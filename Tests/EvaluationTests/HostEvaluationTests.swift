@@ -71,7 +71,8 @@ struct HostEvaluationTests {
         let model = try ForecastModel(folder: Self.folder, pool: WorkerPool(workers: 2))
         let scores = evaluation.run(model) { _ in true }
         let report = HostReport(scores)
-        #expect(report.text.contains("30 min") && report.text.contains("mem_used_pct") && report.text.contains("web_api"))
+        #expect(
+            report.text.contains("30 min") && report.text.contains("mem_used_pct") && report.text.contains("web_api"))
         let parser = try JSONParser(bytesMax: 1 << 22, depthMax: 16)
         try parser.parse(report.json) { root in
             #expect(root["hosts"]?.int64 == 2 && root["origins"]?.int64 == 3)

@@ -42,9 +42,15 @@ struct HostTableTests {
         ("h,1760100000,140,50", "x.csv:62: cpu_user_pct 140.0 is not between 0 and 100; the line is left out"),
         ("h,1760100000,-1,50", "x.csv:62: cpu_user_pct -1.0 is not between 0 and 100; the line is left out"),
         ("h,1760100000,x,50", "x.csv:62: cpu_user_pct x is no number; a gap is an empty cell; the line is left out"),
-        ("h,1760100000,inf,50", "x.csv:62: cpu_user_pct inf is no number; a gap is an empty cell; the line is left out"),
+        (
+            "h,1760100000,inf,50",
+            "x.csv:62: cpu_user_pct inf is no number; a gap is an empty cell; the line is left out"
+        ),
         ("h,-5,1,50", "x.csv:62: time -5 is no time; write Unix seconds or 2026-11-23 10:00:00; the line is left out"),
-        ("h,1760100000000,1,5", "x.csv:62: time 1760100000000 is no time; write Unix seconds or 2026-11-23 10:00:00; the line is left out"),
+        (
+            "h,1760100000000,1,5",
+            "x.csv:62: time 1760100000000 is no time; write Unix seconds or 2026-11-23 10:00:00; the line is left out"
+        ),
         (",1760100000,1,50", "x.csv:62: has no host name of 1 to 253 bytes; the line is left out"),
         ("h,1760100000,1", "x.csv:62: has 3 cells, the header 4; the line is left out"),
         ("h,1760000100,7,50", "1 steps came twice; the later line counts"),
