@@ -46,7 +46,14 @@ enum Train {
         let line = TrainProgressLine()
         let result = try TrainRun(trainer).finish { line.show($0) }
         line.end()
-        try trainer.write(folder: out, result, calibration: trainer.calibration())
+        let calibration = trainer.calibration()
+        try trainer.write(folder: out, result, calibration: calibration)
+        if let sample = TrainSample.file(trainer, calibration) {
+            let path = "\(out)/\(SampleFile.name)"
+            do throws(FileWriteError) { try writeFile(sample.json, to: path) } catch {
+                throw TrainError("\(path): \(error.reason)")
+            }
+        }
         // What was written is only worth having if it can be served.
         let servable = table.columns.count == 0 ? nil : try? ForecastModel(folder: out)
         Commands.print(report(result, out, isServable: servable != nil))

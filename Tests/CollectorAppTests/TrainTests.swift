@@ -215,6 +215,7 @@ struct TrainTests {
             ])
         #expect(status == 0)
         #expect(try EvaluateHosts.run(["--from", "\(folder)/data/steps.csv", "--model", out, "--every", "200"]) == 0)
+        #expect(try ModelCheck.run(folder: out).pass)
         let model = try TFTModel(folder: out)
         #expect(model.config.hidden == 8 && model.config.targets.count == 14)
         #expect(try ModelBench.run(folder: out, hosts: 2).json.contains("train_step_s"))
