@@ -10,7 +10,8 @@ package struct API: Sendable {
     package init(_ services: Services) {
         let queries =
             HostEndpoints(services: services).all + SeriesEndpoints(services: services).all
-            + ForecastEndpoints(services: services).all + AccuracyEndpoints(services: services).all
+            + ForecastEndpoints(services: services).all + ExplainEndpoints(services: services).all
+            + WhatIfEndpoints(services: services).all + AccuracyEndpoints(services: services).all
             + FleetEndpoints(services: services).all
             + AncestorEndpoints(services: services).all + HealthEndpoints(services: services).all
         let described = IngestEndpoints(ingest: Ingest(services: services)).all + queries

@@ -12,6 +12,8 @@ package struct Services: Sendable {
     /// What a host's score would take to change, and when its metrics will cross their limits; nil while it has no
     /// score.
     package var explain: @Sendable (_ host: String) -> RiskExplanation?
+    /// What the model says of another recent past of a host.
+    package var whatIf: @Sendable (_ host: Host, _ changes: [WhatIfChange]) -> WhatIfOutcome
     /// The fleet in one line.
     package var fleet: @Sendable () -> FleetRisk
     /// How good the forecasts of the last days were.
@@ -24,7 +26,9 @@ package struct Services: Sendable {
     package init(
         store: Store, board: FleetBoard, clock: Clock, startedAt: Double, importAgeSecondsMax: Double,
         forecasting: @escaping @Sendable () -> ForecastingStatus,
-        explain: @escaping @Sendable (_ host: String) -> RiskExplanation?, fleet: @escaping @Sendable () -> FleetRisk,
+        explain: @escaping @Sendable (_ host: String) -> RiskExplanation?,
+        whatIf: @escaping @Sendable (_ host: Host, _ changes: [WhatIfChange]) -> WhatIfOutcome,
+        fleet: @escaping @Sendable () -> FleetRisk,
         accuracy: @escaping @Sendable (_ days: Int) -> AccuracyBoard
     ) {
         self.store = store
@@ -34,6 +38,7 @@ package struct Services: Sendable {
         self.importAgeSecondsMax = importAgeSecondsMax
         self.forecasting = forecasting
         self.explain = explain
+        self.whatIf = whatIf
         self.fleet = fleet
         self.accuracy = accuracy
     }

@@ -45,11 +45,12 @@ final class Collector: Sendable {
         forecaster.load(folder: modelFolder)
         forecaster.restore()
         scorer.look(now: clock.now())
+        let whatIf = WhatIf(forecaster: forecaster, scorer: scorer)
         let api = API(
             Services(
                 store: store, board: board, clock: clock, startedAt: clock.now(),
                 importAgeSecondsMax: configuration.stepsKeptSeconds, forecasting: { forecaster.status },
-                explain: { scorer.explain($0) },
+                explain: { scorer.explain($0) }, whatIf: { whatIf.ask($0, $1) },
                 fleet: { scorer.fleet() }, accuracy: { scoreboard.board(days: $0) }))
         do throws(HTTPServerError) {
             server = try HTTPServer(

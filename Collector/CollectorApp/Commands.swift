@@ -67,12 +67,18 @@ package enum Commands {
 
           forewarn-collector serve [--config FILE] [--listen ADDRESS:PORT] [--state DIR] [--model DIR]
               Takes samples, forecasts, scores and answers. Listens on 127.0.0.1:8000 unless told otherwise.
-          forewarn-collector watch [--collector URL] [--host NAME] [--once] [--wait SECONDS]
+          forewarn-collector watch [--collector URL] [--host NAME] [--once] [--wait SECONDS] [--note TEXT]
               Shows one host and the fleet in the terminal, every five seconds. --once prints when the host's first
-              sample and a forecast are there, and ends.
+              sample and a forecast are there, and ends. --note is a line to show with it.
           forewarn-collector simulate [--collector URL] [--hosts 20|90] [--past 26h] [--seed N]
                                       [--scenario healthy|degrading|critical|cascade] [--for 30m]
-              Plays the demonstration fleet against a collector: its past first, then live.
+                                      [--speed 1] [--control ADDRESS:PORT]
+              Plays the demonstration fleet against a collector: its past first, then live, up to 60 times as fast as
+              the clock.
+          forewarn-collector simulate scenario [healthy|degrading|critical|cascade] [--control ADDRESS:PORT]
+              Changes what a fleet that plays live is going through, or shows it: its incidents, and who caused them.
+              Hosts fall ill and get well within some eight minutes. --control is 127.0.0.1:8009 on both sides unless
+              told otherwise; GET and PUT /scenario there do the same.
           forewarn-collector simulate --out DIR [--days 30] [--hosts 20|90] [--seed N]
               Writes the fleet's past as a data set instead: steps.csv for train, labels.csv with what truly happened.
           forewarn-collector train --from STATE|FILE.csv [FILE.csv …] [--out DIR] [--minutes 15 | --steps N]

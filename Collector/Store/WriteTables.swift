@@ -191,6 +191,7 @@ extension WriteTables {
         saveForecast.bind(4, forecast.model)
         forecast.values.withUnsafeBytes { saveForecast.bind(5, blob: $0) }
         saveForecast.bind(6, VoiceText.text(forecast.voices))
+        saveForecast.bind(7, forecast.explanation?.text)
         try saveForecast.run()
     }
 

@@ -112,7 +112,11 @@ struct DeclaredGapTests {
         store.close()
         let newer = ["gap", "forecast_kept", "live_record", "accuracy"].map { "DROP TABLE \($0);" }.joined()
         #expect(
-            try scene.shell("\(newer) ALTER TABLE forecast DROP COLUMN voices; PRAGMA user_version = 1") == [])
+            try scene.shell(
+                """
+                \(newer) ALTER TABLE forecast DROP COLUMN voices; ALTER TABLE forecast DROP COLUMN explanation;
+                PRAGMA user_version = 1
+                """) == [])
         store = try scene.open()
         try store.ingestAndWait(batch(6...6, [gap(4...5)]))
         let host = try #require(store.host(named: "web"))

@@ -82,10 +82,12 @@ extension FoldedPass {
     func attend(_ host: Int) {
         let w = workspace
         let all = batch.encoderSteps + batch.decoderSteps
+        let looked = weights.map { $0 + host * model.layout.count + model.layout.attention.lowerBound }
         vector_attention(
             model.config.heads, headWidth, w.keys + host * all * keyWidth, keyWidth, batch.encoderLengths[host],
             batch.encoderSteps, batch.decoderSteps, model.config.isCausal ? 1 : 0,
-            w.queries + host * width * w.queryLanes, w.queryLanes, w.seen.start, w.seen.stride, w.scratch)
+            w.queries + host * width * w.queryLanes, w.queryLanes, w.seen.start, w.seen.stride,
+            looked, looked.map { $0 + model.config.encoderSteps }, w.scratch)
         for row in 0..<headWidth {
             let (from, to) = (w.seen.start + row * w.seen.stride, w.decoderSeen.start + row * w.decoderSeen.stride)
             for step in 0..<batch.decoderSteps { to[step * lanesPerStep + host] = from[step] }

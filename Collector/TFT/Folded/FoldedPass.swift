@@ -6,6 +6,8 @@ struct FoldedPass {
     let model: FoldedModel
     let workspace: FoldedWorkspace
     let batch: TFTBatch
+    /// Where to say how inputs and steps were weighed; nil: nobody asks.
+    let weights: UnsafeMutablePointer<Float>?
 
     /// Sixteen lanes a step where there are many hosts; as many as there are hosts where those are few, so that steps
     /// fill the lanes instead.
@@ -18,10 +20,13 @@ struct FoldedPass {
 
     static let fewHosts = 8
 
-    init(model: FoldedModel, workspace: FoldedWorkspace, batch: TFTBatch) {
+    init(
+        model: FoldedModel, workspace: FoldedWorkspace, batch: TFTBatch, weights: UnsafeMutablePointer<Float>?
+    ) {
         self.model = model
         self.workspace = workspace
         self.batch = batch
+        self.weights = weights
         lanesPerStep = batch.hosts <= Self.fewHosts ? batch.hosts : FoldedWorkspace.hostsMax
         stepsPerBlock = FoldedWorkspace.lanesMax / lanesPerStep
     }
@@ -33,9 +38,11 @@ struct FoldedPass {
         for first in stride(from: 0, to: batch.encoderSteps, by: stepsPerBlock) {
             encode(first..<min(first + stepsPerBlock, batch.encoderSteps))
         }
+        takeShares(model.layout.encoder, steps: batch.encoderLengths)
         for first in stride(from: 0, to: batch.decoderSteps, by: stepsPerBlock) {
             decode(first..<min(first + stepsPerBlock, batch.decoderSteps))
         }
+        takeShares(model.layout.decoder, steps: nil)
         for host in 0..<hosts { attend(host) }
         for first in stride(from: 0, to: batch.decoderSteps, by: stepsPerBlock) {
             answer(first..<min(first + stepsPerBlock, batch.decoderSteps), into: answers)
@@ -51,6 +58,7 @@ struct FoldedPass {
         selection(
             w.input, lanes: 16, isHostALane: true, context: nil, scratch: w.scratch, into: w.statics,
             weights: w.weights)
+        takeStaticShares()
         model.selectionContext(w.statics, lanes: 16, scratch: w.hidden, into: w.contexts)
         spread(model.encoderSelection.context, into: w.encoderContext)
         spread(model.decoderSelection.context, into: w.decoderContext)
@@ -86,6 +94,7 @@ struct FoldedPass {
         select(
             batch.encoderReals, batch.encoderCategories, model.encoderSelection, context: w.encoderContext, steps,
             of: batch.encoderSteps)
+        addShares(steps, model.encoderSelection.count, lengths: batch.encoderLengths)
         remember(steps, model.encoder, lengths: batch.encoderLengths)
         model.lstmGate(w.recurrent, skip: w.selected, lanes: lanes, into: w.local)
         model.enrichment(
@@ -100,6 +109,7 @@ struct FoldedPass {
         select(
             batch.decoderReals, batch.decoderCategories, model.decoderSelection, context: w.decoderContext, steps,
             of: batch.decoderSteps)
+        addShares(steps, model.decoderSelection.count, lengths: nil)
         remember(steps, model.decoder, lengths: nil)
         let (local, enriched) = (w.decoderLocal.lanes(from: first), w.decoderEnriched.lanes(from: first))
         model.lstmGate(w.recurrent, skip: w.selected, lanes: lanes, into: local)
