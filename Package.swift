@@ -121,7 +121,8 @@ let package = Package(
             ],
             path: "Tests/EndToEndTests", swiftSettings: house),
         tests(of: "Numerics"),
-        tests(of: "TFT", uses: ["JSON", "Numerics"]),
+        .target(name: "CAllocations", path: "Tests/CAllocations"),
+        tests(of: "TFT", uses: ["CAllocations", "JSON", "Numerics"]),
         tests(of: "Forecasting", uses: ["Daemon", "Insight", "TFT", "Telemetry"]),
         .executableTarget(
             name: "bench",

@@ -29,12 +29,14 @@ final class ScenarioControl: Sendable {
 
     private let state: Locked<State>
     private let server: HTTPServer
-    var address: String { "127.0.0.1:\(server.port)" }
+    private let host: String
+    var address: String { "\(host.contains(":") ? "[\(host)]" : host):\(server.port)" }
 
     init(_ address: String, _ view: View) throws {
         guard let place = CollectorConfiguration.address(of: address) else {
             throw UsageError("--control is a numeric address and a port like \(Self.addressDefault), not \(address)")
         }
+        host = place.host
         let state = Locked(State(view: view, wanted: view.scenario))
         self.state = state
         var limits = HTTPLimits()

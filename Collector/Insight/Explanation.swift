@@ -112,7 +112,7 @@ extension Explanation {
         package var words: String {
             switch self {
             case .lastHour: "the last hour"
-            case .lastHours: "the hours before the last (1 to 4 hours ago)"
+            case .lastHours: "1 to 4 hours ago"
             case .sameDay: "4 to 16 hours ago"
             case .yesterday: "the same hours yesterday"
             }
