@@ -18,7 +18,7 @@ extension FoldedPass {
     func addShares(_ steps: Range<Int>, _ variables: Int, lengths: [Int]?) {
         guard weights != nil else { return }
         let (from, to) = (workspace.weights, workspace.shares)
-        if steps.upperBound <= lengths?.min() ?? .max {
+        if lengths == nil || steps.upperBound <= shortest {
             vector_add_steps(variables, steps.count, lanesPerStep, from.start, from.stride, to)
             return
         }
@@ -39,7 +39,7 @@ extension FoldedPass {
         let shares = workspace.shares
         for host in 0..<hosts {
             let (to, count) = (weights + host * model.layout.count, Float(steps?[host] ?? batch.decoderSteps))
-            for (variable, place) in places.enumerated() { to[place] = shares[16 * variable + host] / count }
+            for variable in 0..<places.count { to[places.lowerBound + variable] = shares[16 * variable + host] / count }
         }
         shares.update(repeating: 0, count: workspace.shareCount)
     }

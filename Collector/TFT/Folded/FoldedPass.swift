@@ -1,7 +1,8 @@
 import CVector
 import Numerics
 
-/// One run of a folded model over a few hosts. Lanes of a block are `step · lanesPerStep + host`.
+/// One run of a folded model over a few hosts; it takes no memory but the workspace's, loops in debug builds included,
+/// so they count and do not iterate. Lanes of a block are `step · lanesPerStep + host`.
 struct FoldedPass {
     let model: FoldedModel
     let workspace: FoldedWorkspace
@@ -13,6 +14,8 @@ struct FoldedPass {
     /// fill the lanes instead.
     let lanesPerStep: Int
     let stepsPerBlock: Int
+    /// The steps that every host has.
+    let shortest: Int
     var headWidth: Int { model.config.hidden / model.config.heads }
     var keyWidth: Int { width + headWidth }
     var width: Int { model.config.hidden }
@@ -29,6 +32,9 @@ struct FoldedPass {
         self.weights = weights
         lanesPerStep = batch.hosts <= Self.fewHosts ? batch.hosts : FoldedWorkspace.hostsMax
         stepsPerBlock = FoldedWorkspace.lanesMax / lanesPerStep
+        var shortest = batch.encoderSteps
+        for host in 0..<batch.hosts { shortest = min(shortest, batch.encoderLengths[host]) }
+        self.shortest = shortest
     }
 
     static func rounded(_ lanes: Int) -> Int { (lanes + 15) / 16 * 16 }
@@ -66,7 +72,8 @@ struct FoldedPass {
         spread(model.enrichment.context, into: w.enrichmentContext)
         model.hiddenContext(w.statics, lanes: 16, scratch: w.hidden, into: w.contexts)
         model.cellContext(w.statics, lanes: 16, scratch: w.hidden, into: w.local)
-        for state in w.states {
+        for layer in 0..<w.states.count {
+            let state = w.states[layer]
             for unit in 0..<width {
                 (state.hidden.start + 16 * unit).update(from: w.contexts.start + unit * w.contexts.stride, count: 16)
                 (state.cell.start + 16 * unit).update(from: w.local.start + unit * w.local.stride, count: 16)
@@ -146,15 +153,15 @@ struct FoldedPass {
         let input = workspace.input
         reals.values.withUnsafeBufferPointer { values in
             for host in 0..<hosts {
-                for (i, step) in steps.enumerated() {
-                    let from = (host * all + step) * reals.columns
+                for i in 0..<steps.count {
+                    let from = (host * all + steps.lowerBound + i) * reals.columns
                     let lane = input.start + i * lanesPerStep + host
                     for column in 0..<reals.columns { lane[column * input.stride] = values[from + column] }
                 }
             }
             // Lanes without a host repeat the last one, so that what all hosts share is seen to be shared.
-            for i in steps.indices where hosts < lanesPerStep {
-                let last = input.start + (i - steps.lowerBound) * lanesPerStep + hosts - 1
+            for i in 0..<steps.count where hosts < lanesPerStep {
+                let last = input.start + i * lanesPerStep + hosts - 1
                 for column in 0..<reals.columns {
                     let from = last + column * input.stride
                     for lane in 1...lanesPerStep - hosts { from[lane] = from[0] }
@@ -162,13 +169,14 @@ struct FoldedPass {
             }
         }
         var first = selection.reals
-        for (c, classes) in selection.classCounts.enumerated() {
+        for c in 0..<selection.classCounts.count {
+            let classes = selection.classCounts[c]
             let block = input.features(from: first)
             for k in 0..<classes { (block.start + k * block.stride).update(repeating: 0, count: block.stride) }
             categories[c].withUnsafeBufferPointer { values in
                 for host in 0..<hosts {
-                    for (i, step) in steps.enumerated() {
-                        let category = Int(values[host * all + step])
+                    for i in 0..<steps.count {
+                        let category = Int(values[host * all + steps.lowerBound + i])
                         let known = category >= 0 && category < classes ? category : 0
                         block.start[known * block.stride + i * lanesPerStep + host] = 1
                     }
