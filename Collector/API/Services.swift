@@ -18,6 +18,7 @@ package struct Services: Sendable {
     package var fleet: @Sendable () -> FleetRisk
     /// How good the forecasts of the last days were.
     package var accuracy: @Sendable (_ days: Int) -> AccuracyBoard
+    package var thresholds: ThresholdService
     /// Unix seconds of the program's start.
     package var startedAt: Double
     /// Steps and samples older than this are not even imported, in seconds.
@@ -29,7 +30,7 @@ package struct Services: Sendable {
         explain: @escaping @Sendable (_ host: String) -> RiskExplanation?,
         whatIf: @escaping @Sendable (_ host: Host, _ changes: [WhatIfChange]) -> WhatIfOutcome,
         fleet: @escaping @Sendable () -> FleetRisk,
-        accuracy: @escaping @Sendable (_ days: Int) -> AccuracyBoard
+        accuracy: @escaping @Sendable (_ days: Int) -> AccuracyBoard, thresholds: ThresholdService
     ) {
         self.store = store
         self.board = board
@@ -41,6 +42,7 @@ package struct Services: Sendable {
         self.whatIf = whatIf
         self.fleet = fleet
         self.accuracy = accuracy
+        self.thresholds = thresholds
     }
 }
 
@@ -48,10 +50,13 @@ package struct Services: Sendable {
 package struct RiskExplanation: Sendable {
     package var counterfactuals: [Counterfactual]
     package var timesToBreach: [TimeToBreach]
+    /// What to do, the most fitting first.
+    package var advice: [GivenAdvice]
 
-    package init(counterfactuals: [Counterfactual], timesToBreach: [TimeToBreach]) {
+    package init(counterfactuals: [Counterfactual], timesToBreach: [TimeToBreach], advice: [GivenAdvice]) {
         self.counterfactuals = counterfactuals
         self.timesToBreach = timesToBreach
+        self.advice = advice
     }
 }
 

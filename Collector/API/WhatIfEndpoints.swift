@@ -9,31 +9,18 @@ struct WhatIfEndpoints: Sendable {
 
     var all: [Endpoint] {
         [
-            Endpoint(
-                method: "POST", path: "/api/v1/hosts/{name}/whatif", id: "askWhatIf",
-                summary:
-                    "Runs the model again on a changed recent past: its forecast and score beside those of now.",
-                parameters: [.hostName],
-                body: .init(
-                    type: "application/json", schema: .reference("WhatIfQuestion"),
-                    about: "Metrics set, moved or scaled over the time up to now; the other metrics stay as measured."),
-                answers: [
-                    .init(status: 200, about: "Both forecasts and scores.", schema: .reference("WhatIf")),
-                    .problem(400), .problem(404), .problem(409), .problem(413), .problem(429), .problem(503),
-                ],
-                handle: { request, answer in
-                    do throws(Problem) {
-                        answer.send(try ask(request))
-                    } catch {
-                        answer.send(error.response)
-                    }
-                })
+            .change(
+                "POST", "/api/v1/hosts/{name}/whatif", "askWhatIf",
+                "Runs the model again on a changed recent past: its forecast and score beside those of now.",
+                parameters: [.hostName], body: .reference("WhatIfQuestion"),
+                about: "Metrics set, moved or scaled over the time up to now; the other metrics stay as measured.",
+                answer: .reference("WhatIf"), others: [404, 409, 429, 503], ask)
         ]
     }
 
-    private func ask(_ request: HTTPRequest) throws(Problem) -> HTTPResponse {
+    private func ask(_ request: HTTPRequest, _ body: JSONQuestion) throws(Problem) -> HTTPResponse {
         let host = try services.host(of: request)
-        let question = try WhatIfQuestion.decode(request.body)
+        let question = try WhatIfQuestion(body)
         switch services.whatIf(host, question.changes) {
         case .answer(let answer): return response(host, question, answer)
         case .busy(let seconds):
