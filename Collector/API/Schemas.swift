@@ -12,6 +12,7 @@ enum Schemas {
         ("Predictions", predictions),
         ("Accuracy", accuracy), ("ActiveAlerts", activeAlerts), ("Status", status), ("Health", health),
         ("Check", check),
+        ("Models", models), ("Model", model), ("Drift", drift),
     ]
 
     private static let time = Schema.number(about: "Unix seconds")

@@ -1,5 +1,6 @@
 package import Daemon
 package import Insight
+package import Lifecycle
 package import Store
 
 /// What the endpoints ask. Nothing else is known to them.
@@ -16,6 +17,9 @@ package struct Services: Sendable {
     package var fleet: @Sendable () -> FleetRisk
     /// How good the forecasts of the last days were.
     package var accuracy: @Sendable (_ days: Int) -> AccuracyBoard
+    package var models: @Sendable () -> ModelsReport
+    /// How far the inputs of the last days were from what the model learnt.
+    package var drift: @Sendable (_ days: Int) -> DriftReport
     /// Unix seconds of the program's start.
     package var startedAt: Double
     /// Steps and samples older than this are not even imported, in seconds.
@@ -25,7 +29,8 @@ package struct Services: Sendable {
         store: Store, board: FleetBoard, clock: Clock, startedAt: Double, importAgeSecondsMax: Double,
         forecasting: @escaping @Sendable () -> ForecastingStatus,
         explain: @escaping @Sendable (_ host: String) -> RiskExplanation?, fleet: @escaping @Sendable () -> FleetRisk,
-        accuracy: @escaping @Sendable (_ days: Int) -> AccuracyBoard
+        accuracy: @escaping @Sendable (_ days: Int) -> AccuracyBoard,
+        models: @escaping @Sendable () -> ModelsReport, drift: @escaping @Sendable (_ days: Int) -> DriftReport
     ) {
         self.store = store
         self.board = board
@@ -36,6 +41,8 @@ package struct Services: Sendable {
         self.explain = explain
         self.fleet = fleet
         self.accuracy = accuracy
+        self.models = models
+        self.drift = drift
     }
 }
 

@@ -15,10 +15,9 @@ struct StartError: Error, CustomStringConvertible {
 final class Collector: Sendable {
     let port: Int
     private let store: Store
-    private let forecaster: Forecaster
     private let server: HTTPServer
     private let pulses: [Pulse]
-    private let modelFolder: String
+    private let life: ModelLife
     private let tls: TLSFiles?
     private let log: Log
 
@@ -30,7 +29,6 @@ final class Collector: Sendable {
         }
         let steps = StepClock(graceSeconds: configuration.graceSeconds)
         let board = FleetBoard()
-        modelFolder = ModelFolder.find(configured: configuration.model, state: configuration.state)
         do throws(StoreError) {
             store = try Store(
                 directory: configuration.state, clock: clock, profiles: configuration.profiles,
@@ -42,7 +40,8 @@ final class Collector: Sendable {
         let scoreboard = Scoreboard(store: store, keptSeconds: configuration.storeLimits.forecastSeconds, log: log)
         let forecaster = Forecaster(
             store: store, scorer: scorer, scoreboard: scoreboard, steps: steps, clock: clock, log: log)
-        forecaster.load(folder: modelFolder)
+        let life = ModelLife(configuration, store: store, forecaster: forecaster, clock: clock, log: log)
+        life.start()
         forecaster.restore()
         scorer.look(now: clock.now())
         let api = API(
@@ -50,7 +49,9 @@ final class Collector: Sendable {
                 store: store, board: board, clock: clock, startedAt: clock.now(),
                 importAgeSecondsMax: configuration.stepsKeptSeconds, forecasting: { forecaster.status },
                 explain: { scorer.explain($0) },
-                fleet: { scorer.fleet() }, accuracy: { scoreboard.board(days: $0) }))
+                fleet: { scorer.fleet() }, accuracy: { scoreboard.board(days: $0) },
+                models: { life.report() },
+                drift: { life.drift.report(days: $0, now: clock.now(), model: forecaster.status.model) }))
         do throws(HTTPServerError) {
             server = try HTTPServer(
                 host: address.host, port: address.port, limits: configuration.httpLimits, tls: configuration.tls,
@@ -63,18 +64,19 @@ final class Collector: Sendable {
         tls = configuration.tls
         self.log = log
         let health = StoreWatch(store: store, log: log)
-        self.forecaster = forecaster
+        self.life = life
         pulses = [
             Pulse("forecaster", everySeconds: 2) { forecaster.look(now: clock.now()) },
             Pulse("scorer", everySeconds: 2) { scorer.look(now: clock.now()) },
             Pulse("scoreboard", everySeconds: 20) { scoreboard.look(now: clock.now()) },
+            Pulse("models", everySeconds: 1) { life.look(now: clock.now()) },
             Pulse("health", everySeconds: 1) { health.look() },
         ]
     }
 
     /// Loads the model folder again (see `Forecaster.load` for what happens when it is no good) and the files of TLS.
     func reload() {
-        forecaster.load(folder: modelFolder)
+        life.reload()
         guard let tls else { return }
         do throws(HTTPServerError) {
             try server.renew(tls)
@@ -91,6 +93,7 @@ final class Collector: Sendable {
     func stop() {
         server.stop()
         for pulse in pulses { pulse.stop() }
+        life.stop()
         store.close()
     }
 }

@@ -25,6 +25,7 @@ struct CollectorConfiguration: Sendable, Equatable {
     /// nil: the collector speaks plain HTTP.
     var tls: TLSFiles?
     var profiles = ProfileRules()
+    var models = ModelsConfiguration()
 
     init() {}
 
@@ -48,6 +49,7 @@ struct CollectorConfiguration: Sendable, Equatable {
         threads = try http.int("threads", default: standard.threads, in: 1...64)
         tls = try Self.tls(root.section("tls"))
         profiles = try Self.profiles(root.section("profiles"))
+        models = try ModelsConfiguration(root.section("models"))
         try file.finish()
     }
 

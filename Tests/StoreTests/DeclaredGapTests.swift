@@ -110,7 +110,10 @@ struct DeclaredGapTests {
         var store = try scene.open()
         try store.ingestAndWait(batch(1...3, []))
         store.close()
-        let newer = ["gap", "forecast_kept", "live_record", "accuracy"].map { "DROP TABLE \($0);" }.joined()
+        let newer = [
+            "gap", "forecast_kept", "live_record", "accuracy", "forecast_shadow", "model_accuracy", "trial_score",
+            "drift",
+        ].map { "DROP TABLE \($0);" }.joined()
         #expect(
             try scene.shell("\(newer) ALTER TABLE forecast DROP COLUMN voices; PRAGMA user_version = 1") == [])
         store = try scene.open()
