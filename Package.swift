@@ -109,7 +109,8 @@ let package = Package(
         tests(
             of: "CollectorApp",
             uses: [
-                "API", "Configuration", "Daemon", "Forecasting", "Insight", "Lifecycle", "Simulator", "Store", "TFT",
+                "API", "Configuration", "Daemon", "Forecasting", "Insight", "Lifecycle", "Risk", "Simulator", "Store",
+                "TFT",
                 "Telemetry", "Training",
             ]),
         tests(of: "API", uses: ["Compression", "Daemon", "HTTPServer", "Insight", "JSON", "Store", "Telemetry"]),

@@ -8,7 +8,7 @@ struct ModelsConfiguration: Sendable, Equatable {
         var everySeconds = 7 * 86_400.0
         /// Of the day, UTC: `03:00`. Counts where `every` is a day or more.
         var at = "03:00"
-        var minutes = 30
+        var minutes = 30.0
         /// Of the past that it learns from.
         var days = 30
         var hostsMin = 5
@@ -39,7 +39,7 @@ struct ModelsConfiguration: Sendable, Equatable {
         retrain.everySeconds = try section.duration(
             "every", default: standard.retrain.everySeconds, in: 10...(366 * 86_400))
         retrain.at = try section.string("at", default: standard.retrain.at, rule: Self.timeRule)
-        retrain.minutes = try section.int("minutes", default: standard.retrain.minutes, in: 1...1440)
+        retrain.minutes = try section.double("minutes", default: standard.retrain.minutes, in: 0.05...1440)
         retrain.days = try section.int("days", default: standard.retrain.days, in: 1...3660)
         retrain.hostsMin = try section.int("min_hosts", default: standard.retrain.hostsMin, in: 1...100_000)
         retrain.daysMin = try section.int("min_days", default: standard.retrain.daysMin, in: 0...365)

@@ -90,7 +90,7 @@ final class Retraining: Sendable {
             }
             try shelf.changing { () throws(ShelfError) in try job.write(shelf) }
             let pid = try spawn(job)
-            let seconds = Double(settings.minutes) * 60 + Self.spareSeconds
+            let seconds = settings.minutes * 60 + Self.spareSeconds
             state.withLock { state in
                 (state.pid, state.job, state.last) = (pid, job, job.startedAt)
                 (state.endsAt, state.why) = (Clock.monotonicSeconds() + seconds, "")

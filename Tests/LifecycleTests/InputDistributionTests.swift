@@ -32,7 +32,7 @@ struct InputDistributionTests {
         #expect(abs(index - expected) < 0.02 && DriftState(index: index) == .changed)
     }
 
-    @Test(arguments: [(0.0, DriftState.stable), (5, .stable), (12, .moving), (40, .changed)])
+    @Test(arguments: [(Float(0), DriftState.stable), (Float(5), .stable), (Float(12), .moving), (Float(40), .changed)])
     func aShiftIsSeen(by shift: Float, as state: DriftState) throws {
         let inputs = InputDistribution(of: [.cpuUser: Self.line()])
         let index = try #require(inputs.index(of: [.cpuUser: Self.line(by: shift)])[.cpuUser])

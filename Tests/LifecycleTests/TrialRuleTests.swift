@@ -31,7 +31,7 @@ struct TrialRuleTests {
         var testDescription: String { name }
     }
 
-    @Test(arguments: [
+    static let cases: [Case] = [
         Case(name: "clearly better", ratios: all(0.9), expected: "takes over: 10 % lower"),
         Case(name: "just enough", ratios: all(0.98), expected: "takes over: 2 % lower"),
         Case(name: "a hair too little", ratios: all(0.981), expected: "is retired: 1.9 % lower"),
@@ -46,7 +46,9 @@ struct TrialRuleTests {
             name: "one horizon a little worse", ratios: all(0.8).merging([96: 1.04]) { $1 }, expected: "takes over: "),
         Case(name: "never enough", ratios: all(0.5), hours: 5, days: 7.1, expected: "is retired: no verdict after 7"),
         Case(name: "a clock set back", ratios: all(0.5), hours: 5, days: -20, expected: "goes on: 5 of 24 hours"),
-    ])
+    ]
+
+    @Test(arguments: cases)
     func judges(_ it: Case) {
         let (verdict, numbers) = TrialRule().verdict(
             Self.duels(it.ratios, pairs: it.pairs),
@@ -84,7 +86,7 @@ struct RollbackRuleTests {
         var testDescription: String { name }
     }
 
-    @Test(arguments: [
+    static let cases: [Case] = [
         Case(
             name: "bad, and one that was better", change: { _ in },
             expected: "back to a: it is 8 % worse than yesterday"),
@@ -102,7 +104,9 @@ struct RollbackRuleTests {
         Case(
             name: "rolled back by a clock ahead", change: { $0.rolledBackAt = now + 1e6 },
             expected: "though: too recent"),
-    ])
+    ]
+
+    @Test(arguments: cases)
     func decides(_ it: Case) {
         var situation = RollbackRule.Situation()
         (situation.skill, situation.simple, situation.pairs) = (-0.08, "yesterday", 5000)
@@ -125,15 +129,18 @@ struct RetrainScheduleTests {
     static let hour = 3600.0
     static let day = 86_400.0
 
-    @Test(arguments: [
+    static let weekly: [(last: Double?, started: Double, next: Double)] = [
         // Never before: the first three o'clock after the start.
-        (nil, monday + hour, monday + 3 * hour), (nil, monday + 4 * hour, monday + day + 3 * hour),
+        (nil, monday + hour, monday + 3 * hour),
+        (nil, monday + 4 * hour, monday + day + 3 * hour),
         // A week later at three, though the run began four minutes past.
         (monday + 3 * hour + 240, monday, monday + 7 * day + 3 * hour),
         (monday + 2 * hour, monday, monday + 7 * day + 3 * hour),
         // Begun in the evening by hand: the first three o'clock that is nearly a week away.
         (monday + 20 * hour, monday, monday + 8 * day + 3 * hour),
-    ])
+    ]
+
+    @Test(arguments: weekly)
     func isWeeklyAtThree(last: Double?, started: Double, next: Double) {
         let schedule = RetrainSchedule(every: 7 * Self.day, at: 3 * 3600)
         #expect(schedule.next(after: last, started: started, now: Self.monday + 30 * Self.day) == next)
