@@ -110,8 +110,7 @@ let package = Package(
             of: "CollectorApp",
             uses: [
                 "API", "Configuration", "Daemon", "Forecasting", "Insight", "Lifecycle", "Risk", "Simulator", "Store",
-                "TFT",
-                "Telemetry", "Training",
+                "TFT", "Telemetry", "Training",
             ]),
         tests(of: "API", uses: ["Compression", "Daemon", "HTTPServer", "Insight", "JSON", "Store", "Telemetry"]),
         tests(of: "Configuration"),

@@ -81,8 +81,8 @@ package enum Commands {
               Learns a model from hosts' steps: those of a collector, which may be running, or of CSV files. Keeps what
               did best on the newest time, and says how it does there and on hosts it never saw. A run that was killed
               goes on with --resume.
-          forewarn-collector model list | show ID | use ID | rollback | import DIR | trial ID  [--state DIR] [--config FILE]
-                                   [--json] [--why TEXT]
+          forewarn-collector model list | show ID | use ID | rollback | import DIR | trial ID
+                                   [--state DIR] [--config FILE] [--json] [--why TEXT]
               The models of a collector, running or not: what each learnt from and how well, which speaks, which was
               before. import copies a folder that passes model check; trial lets one forecast unheard beside the one
               in use until it is known which is better. `shipped` is the model that came with the program.

@@ -48,8 +48,8 @@ final class Forecaster: Sendable {
     /// Seconds of the challenger's newest run over all hosts.
     var challengerSeconds: Double { engine.withLock { $0.challengerSeconds } }
 
-    /// Takes a model folder into use. A folder that is no good is refused by name and reason, which is answered too; the
-    /// model in use stays.
+    /// Takes a model folder into use. A folder that is no good is refused by name and reason, which is answered too;
+    /// the model in use stays.
     @discardableResult
     func load(folder: String) -> ModelError? {
         do throws(ModelError) {

@@ -19,8 +19,8 @@ enum ModelFolder {
         ([installed] + foldersAboveProgram().map { "\($0)/\(inSources)" }).first(where: isModel) ?? installed
     }
 
-    /// Throws where a folder cannot be served, or answers otherwise than what lies in it says. One with nothing to compare
-    /// with, as `train` makes them, must load and answer numbers.
+    /// Throws where a folder cannot be served, or answers otherwise than what lies in it says. One with nothing to
+    /// compare with, as `train` makes them, must load and answer numbers.
     static func prove(_ folder: String) throws {
         let report = try ModelCheck.run(folder: folder)
         let hasProof = report.golden != nil || report.sample != nil

@@ -6,8 +6,9 @@ import Store
 import TFT
 import Telemetry
 
-/// Which model speaks: takes up what was chosen, lets a challenger show itself, and goes back when the one in use fails.
-/// Whatever goes wrong, the model in use stays and the reason is told: in the log, in the journal, in the answers.
+/// Which model speaks: takes up what was chosen, lets a challenger show itself, and goes back when the one in use
+/// fails. Whatever goes wrong, the model in use stays and the reason is told: in the log, in the journal and in the
+/// answers.
 final class ModelLife: Sendable {
     private struct State {
         /// What is in use; nil before anything was chosen, or while an explicit folder is.

@@ -2,9 +2,9 @@ import Glibc
 package import TFT
 package import Telemetry
 
-/// How the values of each metric lie, over all hosts: shares between quantiles. Two of them give a population stability
-/// index, Σ (p − q) · ln(p / q): 0 where they lie alike; by the custom of credit scoring, where it comes from, below 0.1
-/// nothing has changed, and above 0.25 much has.
+/// How the values of each metric lie, over all hosts: shares between quantiles. Two of them give a population
+/// stability index, Σ (p − q) · ln(p / q): 0 where they lie alike; by the custom of credit scoring, where it comes from,
+/// below 0.1 nothing has changed, and above 0.25 much has.
 package struct InputDistribution: Sendable, Equatable {
     package struct Bins: Sendable, Equatable {
         /// Ascending. Bin i holds what is above `edges[i − 1]`, up to and including `edges[i]`.
@@ -25,8 +25,8 @@ package struct InputDistribution: Sendable, Equatable {
 
     package init() {}
 
-    /// Lays the bins by the deciles of `values`, NaN for a missing one. A value that many have is a bin of its own, with
-    /// a hundredth of the metric's spread about it.
+    /// Lays the bins by the deciles of `values`, NaN for a missing one. A value that many have is a bin of its own,
+    /// with a hundredth of the metric's spread about it.
     package init(of values: [Metric: [Float]]) {
         for metric in Self.metrics {
             let known = (values[metric] ?? []).filter(\.isFinite).map(Double.init).sorted()

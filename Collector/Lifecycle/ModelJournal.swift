@@ -4,8 +4,8 @@ import JSON
 import TFT
 package import Telemetry
 
-/// What became of models: who did what, when and why. A line of JSON each, the oldest first; when there are too many the
-/// older half goes.
+/// What became of models: who did what, when and why. A line of JSON each, the oldest first; when there are too many
+/// the older half goes.
 package struct ModelJournal: Sendable {
     package enum Deed: String, Sendable, CaseIterable {
         case imported, trained, challenger, used, refused, removed, failed

@@ -15,7 +15,7 @@ struct InputDistributionTests {
 
     @Test func theSameIsStable() throws {
         let inputs = InputDistribution(of: [.memoryUsed: Self.line()])
-        let index = try #require(inputs.index(of: [.memoryUsed: Self.line(777)])[.memoryUsed])
+        let index = try #require(inputs.index(of: [.memoryUsed: Self.line(900)])[.memoryUsed])
         #expect(index < 0.01 && DriftState(index: index) == .stable)
     }
 
@@ -32,7 +32,7 @@ struct InputDistributionTests {
         #expect(abs(index - expected) < 0.02 && DriftState(index: index) == .changed)
     }
 
-    @Test(arguments: [(Float(0), DriftState.stable), (Float(5), .stable), (Float(12), .moving), (Float(40), .changed)])
+    @Test(arguments: [(Float(0), DriftState.stable), (Float(5), .stable), (Float(8), .moving), (Float(40), .changed)])
     func aShiftIsSeen(by shift: Float, as state: DriftState) throws {
         let inputs = InputDistribution(of: [.cpuUser: Self.line()])
         let index = try #require(inputs.index(of: [.cpuUser: Self.line(by: shift)])[.cpuUser])

@@ -77,7 +77,9 @@ struct StoreLifecycleTests {
         let store = try scene.open()
         try store.ingestAndWait(scene.batch(samples("web", from: Scene.noon - 1200, count: 240)))
         try store.settle()
-        try store.ingestAndWait(scene.batch(samples("web", from: Scene.noon, count: 60)))
+        // A batch that is too small to be settled at once.
+        let few = samples("web", from: Scene.noon, count: 20, every: 15)
+        try store.ingestAndWait(scene.batch(few))
         let host = try #require(store.host(named: "web"))
 
         let reading = try StoreReading(directory: scene.folder)
