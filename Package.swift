@@ -137,7 +137,8 @@ let package = Package(
             dependencies: [
                 "Compression", "Daemon", "Forecasting", "HostMetrics", "Insight", "Numerics", "Spool", "Store", "TFT",
                 "Telemetry", "TestSupport", "Training", "forewarn-collector",
-            ], path: "Tests/Bench", exclude: ["accuracy.py", "agents.py", "compare_pytorch.py", "soak.py"],
+            ], path: "Tests/Bench",
+            exclude: ["accuracy.py", "agents.py", "compare_pytorch.py", "retraining.py", "soak.py"],
             swiftSettings: house),
         tests(of: "Training", uses: ["Forecasting", "JSON", "TFT"]),
         tests(of: "HostMetrics", uses: ["Daemon", "Telemetry"]),

@@ -170,6 +170,10 @@ final class ModelLife: Sendable {
         let (known, inUse) = state.withLock { ($0.trial?.trial, $0.inUse) }
         guard wanted != known else { return }
         do throws(ModelError) {
+            if wanted != nil, let explicitFolder {
+                endTrial()
+                return tell(.refused, wanted?.id ?? "", "the collector was started with --model \(explicitFolder)")
+            }
             guard let wanted, wanted.id != inUse else {
                 try forecaster.challenge(folder: nil)
                 state.withLock { ($0.trial, $0.verdict) = (nil, nil) }

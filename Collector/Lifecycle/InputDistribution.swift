@@ -3,8 +3,8 @@ package import TFT
 package import Telemetry
 
 /// How the values of each metric lie, over all hosts: shares between quantiles. Two of them give a population
-/// stability index, Σ (p − q) · ln(p / q): 0 where they lie alike; by the custom of credit scoring, where it comes from,
-/// below 0.1 nothing has changed, and above 0.25 much has.
+/// stability index, Σ (p − q) · ln(p / q): 0 where they lie alike. By the custom of credit scoring, where it comes
+/// from, below 0.1 nothing has changed, and above 0.25 much has.
 package struct InputDistribution: Sendable, Equatable {
     package struct Bins: Sendable, Equatable {
         /// Ascending. Bin i holds what is above `edges[i − 1]`, up to and including `edges[i]`.

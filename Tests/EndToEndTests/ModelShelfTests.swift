@@ -84,6 +84,7 @@ struct ModelShelfTests {
         #expect(collector.program.text.contains("the model's folder was named"))
         let used = try model("use", id)
         #expect(used.status == 1 && used.text.contains("which wins"), "\(used.text)")
+        #expect(try model("trial", id).text.contains("--model"))
         let answer = try await collector.get("/api/v1/models").object
         #expect(answer["explicit_folder"] as? String == folder.path && answer["in_use"] is NSNull)
     }
@@ -95,6 +96,13 @@ struct ModelShelfTests {
         let refused = try model("import", folder.path)
         #expect(refused.status == 1 && refused.text.contains("truncated"))
         try bytes.write(to: weights)
+        // Quantiles that the collector does not tell.
+        let config = URL(filePath: "\(folder.path)/config.json")
+        let text = try String(contentsOf: config, encoding: .utf8)
+        try text.replacing("0.98", with: "0.95").write(to: config, atomically: true, encoding: .utf8)
+        let quantiles = try model("import", folder.path)
+        #expect(quantiles.status == 1 && quantiles.text.contains("quantiles"), "\(quantiles.text)")
+        try text.write(to: config, atomically: true, encoding: .utf8)
         // A sample that the weights do not answer to.
         try FileManager.default.copyItem(
             atPath: "\(ModelTests.shipped)/sample.json", toPath: "\(folder.path)/sample.json")
