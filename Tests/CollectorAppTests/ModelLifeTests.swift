@@ -20,6 +20,7 @@ struct ModelLifeTests {
     let now = Locked(Double(Self.noon))
     let store: Store
     let forecaster: Forecaster
+    let scoreboard: Scoreboard
     let life: ModelLife
     let other: String
     let said = Locked<[String]>([])
@@ -35,7 +36,7 @@ struct ModelLifeTests {
         store = try Store(directory: folder.path, clock: clock)
         let steps = StepClock(graceSeconds: 20)
         let scorer = Scorer(store: store, board: FleetBoard(), engine: RiskEngine(), steps: steps, log: log)
-        let scoreboard = Scoreboard(store: store, keptSeconds: 172_800, log: log)
+        scoreboard = Scoreboard(store: store, keptSeconds: 172_800, log: log)
         forecaster = Forecaster(
             store: store, scorer: scorer, scoreboard: scoreboard, steps: steps, clock: clock, log: log)
         life = ModelLife(configuration, store: store, forecaster: forecaster, clock: clock, log: log)
@@ -97,6 +98,39 @@ struct ModelLifeTests {
         life.look(now: now.withLock { $0 })
         #expect(life.report().trial?.id == other)
         #expect(deeds == ["challenger \(other)"])
+    }
+
+    private func samples(from: Int, to: Int) throws {
+        let records = stride(from: from, to: to, by: 60).map { time in
+            var values = MetricVector()
+            for metric in Metric.allCases { values[metric] = 20 + Double((time / 300 * 7 + metric.rawValue) % 9) }
+            return Record(host: "ppdb001", time: Double(time), values: values)
+        }
+        try store.ingestAndWait(IngestBatch(records: records, receivedAt: Double(to), intervalSeconds: 60))
+    }
+
+    /// From samples to forecasts, to truths, to scores: the same weights under another name are neither better nor
+    /// worse, and nobody but the trial hears of them.
+    @Test func aChallengerForecastsUnheardAndIsScoredBesideTheOther() throws {
+        try beginTrial()
+        try samples(from: Self.noon - 7200, to: Self.noon)
+        scoreboard.look(now: Double(Self.noon))
+        now.withLock { $0 += 30 }
+        forecaster.look(now: Double(Self.noon) + 30)
+        let host = try #require(store.host(named: "ppdb001"))
+        let shadow = try #require(try store.shadows(firstStep: Self.noon)[host.serverID])
+        #expect(shadow.model == (try labelOfOther()))
+        #expect(try store.forecast(host)?.model == label)
+        #expect(forecaster.challengerSeconds > 0)
+
+        try samples(from: Self.noon, to: Self.noon + 5400)
+        now.withLock { $0 = Double(Self.noon + 5400) }
+        for _ in 0..<4 { scoreboard.look(now: Double(Self.noon + 5400)) }
+        life.look(now: Double(Self.noon + 5400))
+        let numbers = try #require(life.report().trial?.numbers)
+        #expect(numbers.pairs == 2 * Metric.count && numbers.byHorizon.keys.sorted() == [6, 12])
+        #expect(abs((numbers.ratio ?? 0) - 1) < 1e-6)
+        #expect(scoreboard.board(days: 1).sums.keys.allSatisfy { $0.model == label })
     }
 
     @Test func aBetterChallengerTakesOver() throws {
