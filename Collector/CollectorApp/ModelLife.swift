@@ -238,7 +238,11 @@ final class ModelLife: Sendable {
         let to = scored / 3600 * 3600 + 3600
         let from = max(to - (max(24, rule.hours) + 1) * 3600, Int(min(trial.since, now)) / 3600 * 3600)
         let sums = try store.trial(of: label, against: champion, from: from, to: to)
-        let (verdict, numbers) = rule.verdict(sums.duels, hours: sums.hours, since: trial.since, now: now)
+        let alone = try store.modelAccuracy(from: from, to: to).filter {
+            $0.key.model == champion && $0.value.count > 0
+        }
+        let (verdict, numbers) = rule.verdict(
+            sums.duels, hours: sums.hours, needed: Set(alone.keys.map(\.metric)), since: trial.since, now: now)
         switch verdict {
         case .goesOn(let why): state.withLock { $0.verdict = (numbers, why) }
         case .isRetired(let why):

@@ -1,4 +1,5 @@
 package import Insight
+package import Telemetry
 
 /// When a challenger takes over from the model in use, and when it is given up. Pure.
 package struct TrialRule: Sendable, Equatable {
@@ -42,9 +43,13 @@ package struct TrialRule: Sendable, Equatable {
         case isRetired(why: String)
     }
 
-    /// `since`, `now`: Unix seconds; a clock that was set back is a trial that has just begun.
+    /// - Parameters:
+    ///   - needed: the metrics that the model in use forecasts and whose truths come: a challenger that is silent on one
+    ///     of them is none, however good it is on the others.
+    ///   - since: Unix seconds, as `now`; a clock that was set back is a trial that has just begun.
     package func verdict(
-        _ duels: [TrialKey: AccuracySums.Duel], hours known: [Int: Int], since: Double, now: Double
+        _ duels: [TrialKey: AccuracySums.Duel], hours known: [Int: Int], needed: Set<Metric>, since: Double,
+        now: Double
     ) -> (verdict: Verdict, numbers: Numbers) {
         let numbers = Numbers(duels, hours: known)
         let fewest =
@@ -57,6 +62,10 @@ package struct TrialRule: Sendable, Equatable {
                 return (.isRetired(why: "no verdict after \(Percent.number(daysMax)) days: \(found)"), numbers)
             }
             return (.goesOn(why: "\(found) are scored"), numbers)
+        }
+        let silent = needed.subtracting(duels.keys.map(\.metric)).map(\.name).sorted()
+        guard silent.isEmpty else {
+            return (.isRetired(why: "it says nothing of \(silent.joined(separator: ", "))"), numbers)
         }
         let said = "its pinball loss is \(Percent.text(1 - ratio)) than the model's in use over \(numbers.pairs) pairs"
         guard ratio <= 1 - margin else {

@@ -27,12 +27,16 @@ struct TrialRuleTests {
         var hours = 24
         var pairs = 1000
         var days = 1.4
+        var needed: Set<Metric> = [.memoryUsed, .networkIn]
         var expected: String
         var testDescription: String { name }
     }
 
     static let cases: [Case] = [
         Case(name: "clearly better", ratios: all(0.9), expected: "takes over: 10 % lower"),
+        Case(
+            name: "silent on a metric", ratios: all(0.5), needed: [.memoryUsed, .javaCPU, .diskUsage],
+            expected: "is retired: nothing of disk_usage_pct, java_cpu_pct"),
         Case(name: "just enough", ratios: all(0.98), expected: "takes over: 2 % lower"),
         Case(name: "a hair too little", ratios: all(0.981), expected: "is retired: 1.9 % lower"),
         Case(name: "worse", ratios: all(1.2), expected: "is retired: 20 % higher"),
@@ -52,7 +56,8 @@ struct TrialRuleTests {
     func judges(_ it: Case) {
         let (verdict, numbers) = TrialRule().verdict(
             Self.duels(it.ratios, pairs: it.pairs),
-            hours: .init(uniqueKeysWithValues: KeptForecast.horizons.map { ($0, it.hours) }), since: 1e9,
+            hours: .init(uniqueKeysWithValues: KeptForecast.horizons.map { ($0, it.hours) }), needed: it.needed,
+            since: 1e9,
             now: 1e9 + it.days * 86_400)
         let said =
             switch verdict {
