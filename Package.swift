@@ -90,7 +90,7 @@ let package = Package(
         room(
             "API", in: "Collector",
             uses: [
-                "CDashboard", "Compression", "Daemon", "HTTPServer", "Identity", "Insight", "JSON", "Lifecycle",
+                "CDashboard", "Compression", "Daemon", "HTTPServer", "Identity", "Insight", "JSON", "Lifecycle", "Risk",
                 "Store",
                 "Telemetry",
             ]),

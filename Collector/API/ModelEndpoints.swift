@@ -61,6 +61,8 @@ struct ModelEndpoints: Sendable {
 }
 
 extension Schemas {
+    static let lifecycle: [(String, Schema)] = [("Models", models), ("Model", model), ("Drift", drift)]
+
     private static let id = Schema.string(about: "12 hexadecimal digits, or \(ModelShelf.shipped)")
     private static let seconds = Schema.number(about: "Unix seconds")
     private static let skill = Schema.nullable(.number(about: "1 − loss / loss of the best simple forecast"))
@@ -93,11 +95,11 @@ extension Schemas {
                     ], about: "the model alone on the last seven days' truths"))),
         .required("problem", .nullable(.string())),
     ]
-    static let model = Schema.object(
+    private static let model = Schema.object(
         modelProperties + [
             .optional("command", .nullable(.string())), .optional("inputs", .any),
         ])
-    static let models = Schema.object([
+    private static let models = Schema.object([
         .required("in_use", .nullable(id)),
         .required("explicit_folder", .nullable(.string(about: "was named and wins over the others"))),
         .required("models", .array(.object(modelProperties))),
@@ -127,7 +129,7 @@ extension Schemas {
                     .required("model", .string()), .required("why", .string()),
                 ]))),
     ])
-    static let drift = Schema.object([
+    private static let drift = Schema.object([
         .required("days", .integer()), .required("model", .nullable(.string())),
         .required("reference", .nullable(.string(choices: DriftReport.Reference.allCases.map(\.rawValue)))),
         .required("words", .string()),

@@ -20,6 +20,7 @@ package struct Services: Sendable {
     package var models: @Sendable () -> ModelsReport
     /// How far the inputs of the last days were from what the model learnt.
     package var drift: @Sendable (_ days: Int) -> DriftReport
+    package var thresholds: ThresholdService
     /// Unix seconds of the program's start.
     package var startedAt: Double
     /// Steps and samples older than this are not even imported, in seconds.
@@ -29,7 +30,7 @@ package struct Services: Sendable {
         store: Store, board: FleetBoard, clock: Clock, startedAt: Double, importAgeSecondsMax: Double,
         forecasting: @escaping @Sendable () -> ForecastingStatus,
         explain: @escaping @Sendable (_ host: String) -> RiskExplanation?, fleet: @escaping @Sendable () -> FleetRisk,
-        accuracy: @escaping @Sendable (_ days: Int) -> AccuracyBoard,
+        accuracy: @escaping @Sendable (_ days: Int) -> AccuracyBoard, thresholds: ThresholdService,
         models: @escaping @Sendable () -> ModelsReport, drift: @escaping @Sendable (_ days: Int) -> DriftReport
     ) {
         self.store = store
@@ -43,6 +44,7 @@ package struct Services: Sendable {
         self.accuracy = accuracy
         self.models = models
         self.drift = drift
+        self.thresholds = thresholds
     }
 }
 
@@ -50,10 +52,13 @@ package struct Services: Sendable {
 package struct RiskExplanation: Sendable {
     package var counterfactuals: [Counterfactual]
     package var timesToBreach: [TimeToBreach]
+    /// What to do, the most fitting first.
+    package var advice: [GivenAdvice]
 
-    package init(counterfactuals: [Counterfactual], timesToBreach: [TimeToBreach]) {
+    package init(counterfactuals: [Counterfactual], timesToBreach: [TimeToBreach], advice: [GivenAdvice]) {
         self.counterfactuals = counterfactuals
         self.timesToBreach = timesToBreach
+        self.advice = advice
     }
 }
 

@@ -15,6 +15,8 @@ struct StartError: Error, CustomStringConvertible {
 final class Collector: Sendable {
     let port: Int
     private let store: Store
+    private let scorer: Scorer
+    private let thresholds: ThresholdDesk
     private let server: HTTPServer
     private let pulses: [Pulse]
     private let life: ModelLife
@@ -36,7 +38,16 @@ final class Collector: Sendable {
         } catch {
             throw StartError(description: "\(error)")
         }
-        let scorer = Scorer(store: store, board: board, engine: RiskEngine(), steps: steps, log: log)
+        let thresholds: ThresholdDesk
+        do throws(StoreError) {
+            thresholds = try ThresholdDesk(configuration.risk, store: store, clock: clock, log: log)
+        } catch {
+            store.close()
+            throw StartError(description: "\(error)")
+        }
+        let scorer = Scorer(
+            store: store, board: board, thresholds: thresholds, steps: steps, playbook: configuration.playbook,
+            log: log)
         let scoreboard = Scoreboard(store: store, keptSeconds: configuration.storeLimits.forecastSeconds, log: log)
         let forecaster = Forecaster(
             store: store, scorer: scorer, scoreboard: scoreboard, steps: steps, clock: clock, log: log)
@@ -50,7 +61,7 @@ final class Collector: Sendable {
                 importAgeSecondsMax: configuration.stepsKeptSeconds, forecasting: { forecaster.status },
                 explain: { scorer.explain($0) },
                 fleet: { scorer.fleet() }, accuracy: { scoreboard.board(days: $0) },
-                models: { life.report() },
+                thresholds: thresholds.service(onChange: scorer.rescore), models: { life.report() },
                 drift: { life.drift.report(days: $0, now: clock.now(), model: forecaster.status.model) }))
         do throws(HTTPServerError) {
             server = try HTTPServer(
@@ -65,6 +76,8 @@ final class Collector: Sendable {
         self.log = log
         let health = StoreWatch(store: store, log: log)
         self.life = life
+        self.scorer = scorer
+        self.thresholds = thresholds
         pulses = [
             Pulse("forecaster", everySeconds: 2) { forecaster.look(now: clock.now()) },
             Pulse("scorer", everySeconds: 2) { scorer.look(now: clock.now()) },
@@ -74,8 +87,16 @@ final class Collector: Sendable {
         ]
     }
 
-    /// Loads the model folder again (see `Forecaster.load` for what happens when it is no good) and the files of TLS.
-    func reload() {
+    /// Takes the thresholds and advice of a configuration that was read again, and loads the model folder (see
+    /// `Forecaster.load` for what happens when it is no good) and the files of TLS again.
+    func reload(_ configuration: CollectorConfiguration) {
+        do throws(RiskConfigurationError) {
+            try thresholds.renew(configuration.risk)
+            scorer.rescore()
+        } catch {
+            log.error("the thresholds in use stay: with what was set through the API", ["reason": "\(error)"])
+        }
+        scorer.playbook.withLock { $0 = configuration.playbook }
         life.reload()
         guard let tls else { return }
         do throws(HTTPServerError) {

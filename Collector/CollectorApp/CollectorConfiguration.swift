@@ -1,6 +1,7 @@
 import Configuration
 import HTTPServer
 import Identity
+import Risk
 import Store
 import Telemetry
 
@@ -26,6 +27,9 @@ struct CollectorConfiguration: Sendable, Equatable {
     var tls: TLSFiles?
     var profiles = ProfileRules()
     var models = ModelsConfiguration()
+    /// Every number that a score depends on.
+    var risk = RiskConfiguration()
+    var playbook = Playbook()
 
     init() {}
 
@@ -50,6 +54,8 @@ struct CollectorConfiguration: Sendable, Equatable {
         tls = try Self.tls(root.section("tls"))
         profiles = try Self.profiles(root.section("profiles"))
         models = try ModelsConfiguration(root.section("models"))
+        risk = try RiskSection.read(root.section("risk"))
+        playbook = try PlaybookSection.read(root)
         try file.finish()
     }
 

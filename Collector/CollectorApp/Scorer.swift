@@ -11,17 +11,31 @@ import Telemetry
 final class Scorer: Sendable {
     private let store: Store
     private let board: FleetBoard
-    private let engine: RiskEngine
+    private let thresholds: ThresholdDesk
     private let steps: StepClock
     private let log: Log
     let tracks = Locked<[String: HostTrack]>([:])
+    /// What to do about a score.
+    let playbook: Locked<Playbook>
 
-    init(store: Store, board: FleetBoard, engine: RiskEngine, steps: StepClock, log: Log) {
+    init(
+        store: Store, board: FleetBoard, thresholds: ThresholdDesk, steps: StepClock, playbook: Playbook, log: Log
+    ) {
         self.store = store
         self.board = board
-        self.engine = engine
+        self.thresholds = thresholds
         self.steps = steps
+        self.playbook = Locked(playbook)
         self.log = log
+    }
+
+    private var engine: RiskEngine { thresholds.engine }
+
+    /// The thresholds have changed: every host is scored again at the next look.
+    func rescore() {
+        tracks.withLock { tracks in
+            for name in tracks.keys { tracks[name]?.isStale = true }
+        }
     }
 
     /// One look at the fleet. `now` in Unix seconds.
@@ -164,9 +178,11 @@ final class Scorer: Sendable {
     }
 
     func explain(_ host: String) -> RiskExplanation? {
-        guard let input = tracks.withLock({ $0[host]?.input }) else { return nil }
+        let (known, score) = tracks.withLock { ($0[host]?.input, $0[host]?.risk) }
+        guard let input = known, let score else { return nil }
         return RiskExplanation(
-            counterfactuals: engine.counterfactuals(for: input), timesToBreach: engine.timesToBreach(for: input))
+            counterfactuals: engine.counterfactuals(for: input), timesToBreach: engine.timesToBreach(for: input),
+            advice: playbook.withLock { $0 }.advice(for: score, profile: input.profile))
     }
 }
 

@@ -44,8 +44,8 @@ package struct TrialRule: Sendable, Equatable {
     }
 
     /// - Parameters:
-    ///   - needed: the metrics that the model in use forecasts and whose truths come: a challenger that is silent on one
-    ///     of them is none, however good it is on the others.
+    ///   - needed: the metrics that the model in use forecasts and whose truths come: a challenger that is silent on
+    ///     one of them is none, however good it is on the others.
     ///   - since: Unix seconds, as `now`; a clock that was set back is a trial that has just begun.
     package func verdict(
         _ duels: [TrialKey: AccuracySums.Duel], hours known: [Int: Int], needed: Set<Metric>, since: Double,

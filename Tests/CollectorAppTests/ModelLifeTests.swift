@@ -35,7 +35,10 @@ struct ModelLifeTests {
         configuration.state = folder.path
         store = try Store(directory: folder.path, clock: clock)
         let steps = StepClock(graceSeconds: 20)
-        let scorer = Scorer(store: store, board: FleetBoard(), engine: RiskEngine(), steps: steps, log: log)
+        let thresholds = try ThresholdDesk(configuration.risk, store: store, clock: clock, log: log)
+        let scorer = Scorer(
+            store: store, board: FleetBoard(), thresholds: thresholds, steps: steps, playbook: configuration.playbook,
+            log: log)
         scoreboard = Scoreboard(store: store, keptSeconds: 172_800, log: log)
         forecaster = Forecaster(
             store: store, scorer: scorer, scoreboard: scoreboard, steps: steps, clock: clock, log: log)

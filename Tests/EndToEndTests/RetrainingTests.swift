@@ -31,8 +31,8 @@ struct RetrainingTests {
                     "mem_used_pct": \(50 + wave / 2), "load_average": \(2 + wave / 20), "swap_used_pct": 0}
                     """
             }
-            let body =
-                #"{"host": "ppweb00\#(host)", "interval_seconds": 300, "records": [\#(records.joined(separator: ","))]}"#
+            let list = records.joined(separator: ",")
+            let body = #"{"host": "ppweb00\#(host)", "interval_seconds": 300, "records": [\#(list)]}"#
             let answer = try await collector.post("/api/v1/import", body)
             try #require(answer.status < 300, "\(answer.text)")
         }
