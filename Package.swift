@@ -62,6 +62,7 @@ let package = Package(
         systemLibrary("COpenBLAS", in: "Collector", pkgConfig: "openblas", apt: "libopenblas-dev"),
         systemLibrary("CSQLite", in: "Collector", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
         systemLibrary("CMicrohttpd", in: "Collector", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
+        systemLibrary("CPriority", in: "Collector", apt: "linux-libc-dev"),
         systemLibrary("CGnuTLS", in: "Collector", pkgConfig: "gnutls", apt: "libgnutls28-dev"),
         .target(name: "CSimdjson", path: "Collector/CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CDashboard", path: "Collector/CDashboard", exclude: ["Assets"]),
@@ -82,19 +83,23 @@ let package = Package(
             "Evaluation", in: "Collector",
             uses: ["Compression", "Daemon", "Forecasting", "Insight", "TFT", "Telemetry", "Training"]),
         room("Simulator", in: "Collector", uses: ["Telemetry"]),
+        room(
+            "Lifecycle", in: "Collector",
+            uses: ["CPriority", "Daemon", "Identity", "Insight", "JSON", "TFT", "Telemetry"]),
         room("HTTPServer", in: "Collector", uses: ["CGnuTLS", "CMicrohttpd", "Daemon", "Telemetry"]),
         room(
             "API", in: "Collector",
             uses: [
-                "CDashboard", "Compression", "Daemon", "HTTPServer", "Identity", "Insight", "JSON", "Risk", "Store",
+                "CDashboard", "Compression", "Daemon", "HTTPServer", "Identity", "Insight", "JSON", "Lifecycle", "Risk",
+                "Store",
                 "Telemetry",
             ]),
         room(
             "CollectorApp", in: "Collector",
             uses: [
                 "API", "Compression", "Configuration", "Daemon", "Evaluation", "Forecasting", "HTTPClient",
-                "HTTPServer", "Identity", "Insight", "JSON", "Numerics", "Risk", "Simulator", "Store", "TFT",
-                "Telemetry", "Training",
+                "HTTPServer", "Identity", "Insight", "JSON", "Lifecycle", "Numerics", "Risk", "Simulator", "Store",
+                "TFT", "Telemetry", "Training",
             ]),
         program("forewarn-collector", in: "Collector", uses: ["CollectorApp"]),
 
@@ -103,7 +108,10 @@ let package = Package(
         tests(of: "HTTPServer", uses: ["Daemon"]),
         tests(
             of: "CollectorApp",
-            uses: ["API", "Configuration", "Daemon", "Insight", "Risk", "Simulator", "Store", "TFT", "Telemetry", "Training"]),
+            uses: [
+                "API", "Configuration", "Daemon", "Forecasting", "Insight", "Lifecycle", "Risk", "Simulator", "Store",
+                "TFT", "Telemetry", "Training",
+            ]),
         tests(of: "API", uses: ["Compression", "Daemon", "HTTPServer", "Insight", "JSON", "Store", "Telemetry"]),
         tests(of: "Configuration"),
         tests(of: "Compression"),
@@ -113,6 +121,7 @@ let package = Package(
         tests(of: "Insight", uses: ["Telemetry"]),
         tests(of: "Risk", uses: ["Insight", "Telemetry"]),
         tests(of: "Evaluation", uses: ["Compression", "Insight", "JSON", "TFT", "Telemetry", "Training"]),
+        tests(of: "Lifecycle", uses: ["Insight", "TFT", "Telemetry"]),
         tests(of: "Simulator", uses: ["Insight", "Risk", "Telemetry"]),
         .testTarget(
             name: "EndToEndTests",
@@ -129,7 +138,8 @@ let package = Package(
             dependencies: [
                 "Compression", "Daemon", "Forecasting", "HostMetrics", "Insight", "Numerics", "Spool", "Store", "TFT",
                 "Telemetry", "TestSupport", "Training", "forewarn-collector",
-            ], path: "Tests/Bench", exclude: ["accuracy.py", "agents.py", "compare_pytorch.py", "soak.py"],
+            ], path: "Tests/Bench",
+            exclude: ["accuracy.py", "agents.py", "compare_pytorch.py", "retraining.py", "soak.py"],
             swiftSettings: house),
         tests(of: "Training", uses: ["Forecasting", "JSON", "TFT"]),
         tests(of: "HostMetrics", uses: ["Daemon", "Telemetry"]),

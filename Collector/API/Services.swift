@@ -1,5 +1,6 @@
 package import Daemon
 package import Insight
+package import Lifecycle
 package import Store
 
 /// What the endpoints ask. Nothing else is known to them.
@@ -18,6 +19,9 @@ package struct Services: Sendable {
     package var fleet: @Sendable () -> FleetRisk
     /// How good the forecasts of the last days were.
     package var accuracy: @Sendable (_ days: Int) -> AccuracyBoard
+    package var models: @Sendable () -> ModelsReport
+    /// How far the inputs of the last days were from what the model learnt.
+    package var drift: @Sendable (_ days: Int) -> DriftReport
     package var thresholds: ThresholdService
     /// Unix seconds of the program's start.
     package var startedAt: Double
@@ -30,7 +34,8 @@ package struct Services: Sendable {
         explain: @escaping @Sendable (_ host: String) -> RiskExplanation?,
         whatIf: @escaping @Sendable (_ host: Host, _ changes: [WhatIfChange]) -> WhatIfOutcome,
         fleet: @escaping @Sendable () -> FleetRisk,
-        accuracy: @escaping @Sendable (_ days: Int) -> AccuracyBoard, thresholds: ThresholdService
+        accuracy: @escaping @Sendable (_ days: Int) -> AccuracyBoard, thresholds: ThresholdService,
+        models: @escaping @Sendable () -> ModelsReport, drift: @escaping @Sendable (_ days: Int) -> DriftReport
     ) {
         self.store = store
         self.board = board
@@ -42,6 +47,8 @@ package struct Services: Sendable {
         self.whatIf = whatIf
         self.fleet = fleet
         self.accuracy = accuracy
+        self.models = models
+        self.drift = drift
         self.thresholds = thresholds
     }
 }

@@ -15,12 +15,11 @@ struct StartError: Error, CustomStringConvertible {
 final class Collector: Sendable {
     let port: Int
     private let store: Store
-    private let forecaster: Forecaster
     private let scorer: Scorer
     private let thresholds: ThresholdDesk
     private let server: HTTPServer
     private let pulses: [Pulse]
-    private let modelFolder: String
+    private let life: ModelLife
     private let tls: TLSFiles?
     private let log: Log
 
@@ -32,7 +31,6 @@ final class Collector: Sendable {
         }
         let steps = StepClock(graceSeconds: configuration.graceSeconds)
         let board = FleetBoard()
-        modelFolder = ModelFolder.find(configured: configuration.model, state: configuration.state)
         do throws(StoreError) {
             store = try Store(
                 directory: configuration.state, clock: clock, profiles: configuration.profiles,
@@ -53,7 +51,8 @@ final class Collector: Sendable {
         let scoreboard = Scoreboard(store: store, keptSeconds: configuration.storeLimits.forecastSeconds, log: log)
         let forecaster = Forecaster(
             store: store, scorer: scorer, scoreboard: scoreboard, steps: steps, clock: clock, log: log)
-        forecaster.load(folder: modelFolder)
+        let life = ModelLife(configuration, store: store, forecaster: forecaster, clock: clock, log: log)
+        life.start()
         forecaster.restore()
         scorer.look(now: clock.now())
         let whatIf = WhatIf(forecaster: forecaster, scorer: scorer)
@@ -63,7 +62,8 @@ final class Collector: Sendable {
                 importAgeSecondsMax: configuration.stepsKeptSeconds, forecasting: { forecaster.status },
                 explain: { scorer.explain($0) }, whatIf: { whatIf.ask($0, $1) },
                 fleet: { scorer.fleet() }, accuracy: { scoreboard.board(days: $0) },
-                thresholds: thresholds.service(onChange: scorer.rescore)))
+                thresholds: thresholds.service(onChange: scorer.rescore), models: { life.report() },
+                drift: { life.drift.report(days: $0, now: clock.now(), model: forecaster.status.model) }))
         do throws(HTTPServerError) {
             server = try HTTPServer(
                 host: address.host, port: address.port, limits: configuration.httpLimits, tls: configuration.tls,
@@ -76,13 +76,14 @@ final class Collector: Sendable {
         tls = configuration.tls
         self.log = log
         let health = StoreWatch(store: store, log: log)
-        self.forecaster = forecaster
+        self.life = life
         self.scorer = scorer
         self.thresholds = thresholds
         pulses = [
             Pulse("forecaster", everySeconds: 2) { forecaster.look(now: clock.now()) },
             Pulse("scorer", everySeconds: 2) { scorer.look(now: clock.now()) },
             Pulse("scoreboard", everySeconds: 20) { scoreboard.look(now: clock.now()) },
+            Pulse("models", everySeconds: 1) { life.look(now: clock.now()) },
             Pulse("health", everySeconds: 1) { health.look() },
         ]
     }
@@ -97,7 +98,7 @@ final class Collector: Sendable {
             log.error("the thresholds in use stay: with what was set through the API", ["reason": "\(error)"])
         }
         scorer.playbook.withLock { $0 = configuration.playbook }
-        forecaster.load(folder: modelFolder)
+        life.reload()
         guard let tls else { return }
         do throws(HTTPServerError) {
             try server.renew(tls)
@@ -114,6 +115,7 @@ final class Collector: Sendable {
     func stop() {
         server.stop()
         for pulse in pulses { pulse.stop() }
+        life.stop()
         store.close()
     }
 }

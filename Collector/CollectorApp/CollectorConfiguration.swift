@@ -26,6 +26,7 @@ struct CollectorConfiguration: Sendable, Equatable {
     /// nil: the collector speaks plain HTTP.
     var tls: TLSFiles?
     var profiles = ProfileRules()
+    var models = ModelsConfiguration()
     /// Every number that a score depends on.
     var risk = RiskConfiguration()
     var playbook = Playbook()
@@ -52,6 +53,7 @@ struct CollectorConfiguration: Sendable, Equatable {
         threads = try http.int("threads", default: standard.threads, in: 1...64)
         tls = try Self.tls(root.section("tls"))
         profiles = try Self.profiles(root.section("profiles"))
+        models = try ModelsConfiguration(root.section("models"))
         risk = try RiskSection.read(root.section("risk"))
         playbook = try PlaybookSection.read(root)
         try file.finish()

@@ -84,9 +84,14 @@ package enum Commands {
           forewarn-collector train --from STATE|FILE.csv [FILE.csv …] [--out DIR] [--minutes 15 | --steps N]
                                    [--resume] [--hosts A,B,…] [--hold-out N] [--days N] [--seed N] [--hidden 32]
                                    [--heads 4] [--batch 64] [--rate 0.002] [--dropout 0.1] [--patience N]
-              Learns a model from hosts' steps: those of a collector that is not running, or of CSV files. Keeps what
+              Learns a model from hosts' steps: those of a collector, which may be running, or of CSV files. Keeps what
               did best on the newest time, and says how it does there and on hosts it never saw. A run that was killed
               goes on with --resume.
+          forewarn-collector model list | show ID | use ID | rollback | import DIR | trial ID
+                                   [--state DIR] [--config FILE] [--json] [--why TEXT]
+              The models of a collector, running or not: what each learnt from and how well, which speaks, which was
+              before. import copies a folder that passes model check; trial lets one forecast unheard beside the one
+              in use until it is known which is better. `shipped` is the model that came with the program.
           forewarn-collector model check DIR [--json]
               Proves that a model folder is served right: loads it and compares its answers with those that lie in it
               (io.safetensors, sample.json). Status 1 when one is off.

@@ -29,14 +29,13 @@ struct TrainData {
 
     // MARK: From a state folder
 
-    /// The step means that a collector keeps. It must not be running: its folder is locked.
+    /// The step means that a collector keeps; it may be running.
     mutating func add(state folder: String, from: Int, to: Int) throws {
         guard access("\(folder)/lock", F_OK) == 0 else {
             throw TrainError("\(folder): is no collector's state folder: it holds no lock file")
         }
-        let store = try Store(directory: folder)
-        defer { store.close() }
-        for host in store.hosts() {
+        let store = try StoreReading(directory: folder)
+        for host in store.hosts {
             var steps = HostSteps(profile: host.profile)
             for row in try store.steps(of: host, from: from, to: to) { steps.rows[row.start] = (row.means, row.state) }
             guard !steps.rows.isEmpty else {
