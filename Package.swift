@@ -82,6 +82,9 @@ let package = Package(
             "Evaluation", in: "Collector",
             uses: ["Compression", "Daemon", "Forecasting", "Insight", "TFT", "Telemetry", "Training"]),
         room("Simulator", in: "Collector", uses: ["Telemetry"]),
+        room(
+            "Delivery", in: "Collector",
+            uses: ["Daemon", "HTTPClient", "Identity", "Insight", "JSON", "Telemetry"]),
         room("HTTPServer", in: "Collector", uses: ["CGnuTLS", "CMicrohttpd", "Daemon", "Telemetry"]),
         room(
             "API", in: "Collector",
@@ -120,6 +123,7 @@ let package = Package(
                 "Compression", "Daemon", "HTTPClient", "Spool", "TestSupport", "forewarn-agent", "forewarn-collector",
             ],
             path: "Tests/EndToEndTests", swiftSettings: house),
+        tests(of: "Delivery", uses: ["Daemon", "HTTPClient", "Identity", "Insight", "JSON", "Telemetry"]),
         tests(of: "Numerics"),
         tests(of: "TFT", uses: ["JSON", "Numerics"]),
         tests(of: "Forecasting", uses: ["Daemon", "Insight", "TFT", "Telemetry"]),

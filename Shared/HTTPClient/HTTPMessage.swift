@@ -71,6 +71,8 @@ package struct HTTPError: Error, Equatable, CustomStringConvertible {
         case stopped
         /// The request itself cannot be sent: a URL or a header that is none.
         case invalid
+        /// Every address of the host is one that the client's gate keeps closed.
+        case forbidden
     }
 
     package let kind: Kind
@@ -82,7 +84,7 @@ package struct HTTPError: Error, Equatable, CustomStringConvertible {
     }
 
     /// False where the same request would fail in the same way for ever.
-    package var isWorthRetrying: Bool { kind != .invalid && kind != .tooLarge }
+    package var isWorthRetrying: Bool { kind != .invalid && kind != .tooLarge && kind != .forbidden }
     package var description: String { reason }
 
     init(code: CURLcode, reason: String) {
