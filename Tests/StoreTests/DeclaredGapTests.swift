@@ -110,7 +110,10 @@ struct DeclaredGapTests {
         var store = try scene.open()
         try store.ingestAndWait(batch(1...3, []))
         store.close()
-        let newer = ["gap", "forecast_kept", "live_record", "accuracy"].map { "DROP TABLE \($0);" }.joined()
+        let newer = [
+            "gap", "forecast_kept", "live_record", "accuracy", "alert", "alert_transition", "incident", "alert_watch",
+            "alert_flap", "alert_mute", "outbox", "notice", "standing",
+        ].map { "DROP TABLE \($0);" }.joined()
         #expect(
             try scene.shell("\(newer) ALTER TABLE forecast DROP COLUMN voices; PRAGMA user_version = 1") == [])
         store = try scene.open()
