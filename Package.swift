@@ -89,7 +89,7 @@ let package = Package(
         room(
             "API", in: "Collector",
             uses: [
-                "CDashboard", "Compression", "Daemon", "HTTPServer", "Identity", "Insight", "JSON", "Store",
+                "CDashboard", "Compression", "Daemon", "HTTPServer", "Identity", "Insight", "JSON", "Risk", "Store",
                 "Telemetry",
             ]),
         room(
@@ -106,7 +106,7 @@ let package = Package(
         tests(of: "HTTPServer", uses: ["Daemon"]),
         tests(
             of: "CollectorApp",
-            uses: ["API", "Configuration", "Daemon", "Insight", "Simulator", "Store", "TFT", "Telemetry", "Training"]),
+            uses: ["API", "Configuration", "Daemon", "Insight", "Risk", "Simulator", "Store", "TFT", "Telemetry", "Training"]),
         tests(of: "API", uses: ["Compression", "Daemon", "HTTPServer", "Insight", "JSON", "Store", "Telemetry"]),
         tests(of: "Configuration"),
         tests(of: "Compression"),
