@@ -72,7 +72,10 @@ let package = Package(
         room("JSON", in: "Collector", uses: ["CSimdjson"]),
         room("SQLite", in: "Collector", uses: ["CSQLite"]),
         room("Insight", in: "Collector", uses: ["Telemetry"]),
-        room("Store", in: "Collector", uses: ["Daemon", "Identity", "Insight", "SQLite", "Telemetry"]),
+        room("Alerting", in: "Collector", uses: ["Daemon", "Insight", "Telemetry"]),
+        room(
+            "Store", in: "Collector",
+            uses: ["Alerting", "Daemon", "Identity", "Insight", "JSON", "SQLite", "Telemetry"]),
         room("Numerics", in: "Collector", uses: ["COpenBLAS", "CVector"]),
         room("TFT", in: "Collector", uses: ["CVector", "JSON", "Numerics"]),
         room("Forecasting", in: "Collector", uses: ["Daemon", "Insight", "JSON", "Numerics", "TFT", "Telemetry"]),
@@ -89,7 +92,7 @@ let package = Package(
         room(
             "API", in: "Collector",
             uses: [
-                "CDashboard", "Compression", "Daemon", "HTTPServer", "Identity", "Insight", "JSON", "Store",
+                "CDashboard", "Compression", "Daemon", "HTTPServer", "Identity", "Insight", "JSON", "Risk", "Store",
                 "Telemetry",
             ]),
         room(
@@ -106,7 +109,7 @@ let package = Package(
         tests(of: "HTTPServer", uses: ["Daemon"]),
         tests(
             of: "CollectorApp",
-            uses: ["API", "Configuration", "Daemon", "Insight", "Simulator", "Store", "TFT", "Telemetry", "Training"]),
+            uses: ["API", "Configuration", "Daemon", "Insight", "Risk", "Simulator", "Store", "TFT", "Telemetry", "Training"]),
         tests(of: "API", uses: ["Compression", "Daemon", "HTTPServer", "Insight", "JSON", "Store", "Telemetry"]),
         tests(of: "Configuration"),
         tests(of: "Compression"),
@@ -114,6 +117,7 @@ let package = Package(
         tests(of: "HTTPClient", uses: ["Daemon"]),
         tests(of: "Daemon"),
         tests(of: "Insight", uses: ["Telemetry"]),
+        tests(of: "Alerting", uses: ["Insight", "Telemetry"]),
         tests(of: "Risk", uses: ["Insight", "Telemetry"]),
         tests(of: "Evaluation", uses: ["Compression", "Insight", "JSON", "TFT", "Telemetry", "Training"]),
         tests(of: "Simulator", uses: ["Insight", "Risk", "Telemetry"]),

@@ -3,16 +3,18 @@ import Telemetry
 
 /// The named shapes of our answers, as `/openapi.json` shows them.
 enum Schemas {
-    static let all: [(String, Schema)] = [
-        ("Problem", problem), ("Values", values), ("Refusal", refusal), ("Conflict", conflict), ("Gap", gap),
-        ("Batch", batch),
-        ("Record", record), ("Ingested", ingested), ("Host", host), ("HostSummary", .object(hostSummary)),
-        ("HostList", hostList), ("Readiness", readiness), ("Series", series), ("Forecast", forecast), ("Risk", risk),
-        ("Breach", breach), ("Fleet", fleet), ("Warmup", warmup), ("ConflictList", conflictList),
-        ("Predictions", predictions),
-        ("Accuracy", accuracy), ("ActiveAlerts", activeAlerts), ("Status", status), ("Health", health),
-        ("Check", check),
-    ]
+    static let all: [(String, Schema)] =
+        [
+            ("Problem", problem), ("Values", values), ("Refusal", refusal), ("Conflict", conflict), ("Gap", gap),
+            ("Batch", batch),
+            ("Record", record), ("Ingested", ingested), ("Host", host), ("HostSummary", .object(hostSummary)),
+            ("HostList", hostList), ("Readiness", readiness), ("Series", series), ("Forecast", forecast),
+            ("Risk", risk),
+            ("Breach", breach), ("Fleet", fleet), ("Warmup", warmup), ("ConflictList", conflictList),
+            ("Predictions", predictions),
+            ("Accuracy", accuracy), ("ActiveAlerts", activeAlerts), ("Status", status), ("Health", health),
+            ("Check", check),
+        ] + thresholds
 
     private static let time = Schema.number(about: "Unix seconds")
     private static let level = Schema.nullable(.string(choices: RiskLevel.allCases.map(\.name)))

@@ -16,6 +16,7 @@ package struct Services: Sendable {
     package var fleet: @Sendable () -> FleetRisk
     /// How good the forecasts of the last days were.
     package var accuracy: @Sendable (_ days: Int) -> AccuracyBoard
+    package var thresholds: ThresholdService
     /// Unix seconds of the program's start.
     package var startedAt: Double
     /// Steps and samples older than this are not even imported, in seconds.
@@ -25,7 +26,7 @@ package struct Services: Sendable {
         store: Store, board: FleetBoard, clock: Clock, startedAt: Double, importAgeSecondsMax: Double,
         forecasting: @escaping @Sendable () -> ForecastingStatus,
         explain: @escaping @Sendable (_ host: String) -> RiskExplanation?, fleet: @escaping @Sendable () -> FleetRisk,
-        accuracy: @escaping @Sendable (_ days: Int) -> AccuracyBoard
+        accuracy: @escaping @Sendable (_ days: Int) -> AccuracyBoard, thresholds: ThresholdService
     ) {
         self.store = store
         self.board = board
@@ -36,6 +37,7 @@ package struct Services: Sendable {
         self.explain = explain
         self.fleet = fleet
         self.accuracy = accuracy
+        self.thresholds = thresholds
     }
 }
 

@@ -16,6 +16,8 @@ final class Collector: Sendable {
     let port: Int
     private let store: Store
     private let forecaster: Forecaster
+    private let scorer: Scorer
+    private let thresholds: ThresholdDesk
     private let server: HTTPServer
     private let pulses: [Pulse]
     private let modelFolder: String
@@ -38,7 +40,14 @@ final class Collector: Sendable {
         } catch {
             throw StartError(description: "\(error)")
         }
-        let scorer = Scorer(store: store, board: board, engine: RiskEngine(), steps: steps, log: log)
+        let thresholds: ThresholdDesk
+        do throws(StoreError) {
+            thresholds = try ThresholdDesk(configuration.risk, store: store, clock: clock, log: log)
+        } catch {
+            store.close()
+            throw StartError(description: "\(error)")
+        }
+        let scorer = Scorer(store: store, board: board, thresholds: thresholds, steps: steps, log: log)
         let scoreboard = Scoreboard(store: store, keptSeconds: configuration.storeLimits.forecastSeconds, log: log)
         let forecaster = Forecaster(
             store: store, scorer: scorer, scoreboard: scoreboard, steps: steps, clock: clock, log: log)
@@ -50,7 +59,8 @@ final class Collector: Sendable {
                 store: store, board: board, clock: clock, startedAt: clock.now(),
                 importAgeSecondsMax: configuration.stepsKeptSeconds, forecasting: { forecaster.status },
                 explain: { scorer.explain($0) },
-                fleet: { scorer.fleet() }, accuracy: { scoreboard.board(days: $0) }))
+                fleet: { scorer.fleet() }, accuracy: { scoreboard.board(days: $0) },
+                thresholds: thresholds.service(onChange: scorer.rescore)))
         do throws(HTTPServerError) {
             server = try HTTPServer(
                 host: address.host, port: address.port, limits: configuration.httpLimits, tls: configuration.tls,
@@ -64,6 +74,8 @@ final class Collector: Sendable {
         self.log = log
         let health = StoreWatch(store: store, log: log)
         self.forecaster = forecaster
+        self.scorer = scorer
+        self.thresholds = thresholds
         pulses = [
             Pulse("forecaster", everySeconds: 2) { forecaster.look(now: clock.now()) },
             Pulse("scorer", everySeconds: 2) { scorer.look(now: clock.now()) },
@@ -72,8 +84,15 @@ final class Collector: Sendable {
         ]
     }
 
-    /// Loads the model folder again (see `Forecaster.load` for what happens when it is no good) and the files of TLS.
-    func reload() {
+    /// Takes the thresholds of a configuration that was read again, and loads the model folder (see `Forecaster.load`
+    /// for what happens when it is no good) and the files of TLS again.
+    func reload(_ configuration: CollectorConfiguration) {
+        do throws(RiskConfigurationError) {
+            try thresholds.renew(configuration.risk)
+            scorer.rescore()
+        } catch {
+            log.error("the thresholds in use stay: with what was set through the API", ["reason": "\(error)"])
+        }
         forecaster.load(folder: modelFolder)
         guard let tls else { return }
         do throws(HTTPServerError) {

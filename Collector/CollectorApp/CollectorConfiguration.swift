@@ -1,6 +1,7 @@
 import Configuration
 import HTTPServer
 import Identity
+import Risk
 import Store
 import Telemetry
 
@@ -25,6 +26,8 @@ struct CollectorConfiguration: Sendable, Equatable {
     /// nil: the collector speaks plain HTTP.
     var tls: TLSFiles?
     var profiles = ProfileRules()
+    /// Every number that a score depends on.
+    var risk = RiskConfiguration()
 
     init() {}
 
@@ -48,6 +51,7 @@ struct CollectorConfiguration: Sendable, Equatable {
         threads = try http.int("threads", default: standard.threads, in: 1...64)
         tls = try Self.tls(root.section("tls"))
         profiles = try Self.profiles(root.section("profiles"))
+        risk = try RiskSection.read(root.section("risk"))
         try file.finish()
     }
 

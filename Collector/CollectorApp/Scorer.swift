@@ -11,17 +11,26 @@ import Telemetry
 final class Scorer: Sendable {
     private let store: Store
     private let board: FleetBoard
-    private let engine: RiskEngine
+    private let thresholds: ThresholdDesk
     private let steps: StepClock
     private let log: Log
     let tracks = Locked<[String: HostTrack]>([:])
 
-    init(store: Store, board: FleetBoard, engine: RiskEngine, steps: StepClock, log: Log) {
+    init(store: Store, board: FleetBoard, thresholds: ThresholdDesk, steps: StepClock, log: Log) {
         self.store = store
         self.board = board
-        self.engine = engine
+        self.thresholds = thresholds
         self.steps = steps
         self.log = log
+    }
+
+    private var engine: RiskEngine { thresholds.engine }
+
+    /// The thresholds have changed: every host is scored again at the next look.
+    func rescore() {
+        tracks.withLock { tracks in
+            for name in tracks.keys { tracks[name]?.isStale = true }
+        }
     }
 
     /// One look at the fleet. `now` in Unix seconds.

@@ -13,7 +13,7 @@ package final class Store: Sendable {
     private let folder: StoreFolder
     private let registry = Registry()
     private let writer: Writer
-    private let readers: Readers
+    let readers: Readers
     private let thread: Locked<OwnThread?>
 
     /// Opens the database in a folder, which is made when it is missing. Throws `.unusable` with what to do about it.
