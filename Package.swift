@@ -87,7 +87,7 @@ let package = Package(
         room("Simulator", in: "Collector", uses: ["Telemetry"]),
         room(
             "Delivery", in: "Collector",
-            uses: ["Daemon", "HTTPClient", "Identity", "Insight", "JSON", "Telemetry"]),
+            uses: ["Alerting", "Daemon", "HTTPClient", "Identity", "Insight", "JSON", "Telemetry"]),
         room("HTTPServer", in: "Collector", uses: ["CGnuTLS", "CMicrohttpd", "Daemon", "Telemetry"]),
         room(
             "API", in: "Collector",

@@ -68,7 +68,8 @@ package struct AlertmanagerChannel: Channel {
     /// Names by `[a-zA-Z_][a-zA-Z0-9_]*`, no empty value, no name twice: what Alertmanager insists on. Ours win.
     private func labels(_ message: DeliveryMessage) -> [DeliveryMessage.Label] {
         let own = [
-            DeliveryMessage.Label("alertname", "ForewarnRisk"), .init("incident", message.incident),
+            DeliveryMessage.Label("alertname", message.event == .heartbeat ? "ForewarnWatchdog" : "ForewarnRisk"),
+            .init("incident", message.incident),
             .init("instance", message.host), .init("profile", message.profile),
         ]
         var seen: Set<String> = []

@@ -3,7 +3,11 @@ package import Insight
 /// What is told about one incident at one moment. Whatever the channel, it says the same; each channel cuts it to what
 /// its receiver takes. A message is made within `Limit`, so a channel never meets more.
 package struct DeliveryMessage: Sendable, Equatable {
-    package enum Event: String, Sendable, CaseIterable { case trigger, update, acknowledge, resolve }
+    package enum Event: String, Sendable, CaseIterable {
+        case trigger, update, acknowledge, resolve
+        /// The collector lives; of no incident, and for machines only.
+        case heartbeat
+    }
 
     /// One for all messages of an incident: it names host and condition, never level or time. At most 255 bytes.
     package private(set) var incident: String
@@ -104,6 +108,7 @@ package struct DeliveryMessage: Sendable, Equatable {
         case .trigger, .update: "\(level.mark) \(level.name): \(summary)"
         case .acknowledge: "Acknowledged: \(summary)"
         case .resolve: "Resolved: \(summary)"
+        case .heartbeat: summary
         }
     }
 

@@ -33,7 +33,8 @@ package struct MailChannel: Channel {
     }
 
     package func parcel(_ letter: Letter) -> Parcel? {
-        .mail(Mail(from: sender, to: recipients, message: Array(text(letter).utf8)))
+        guard letter.message.event != .heartbeat else { return nil }
+        return .mail(Mail(from: sender, to: recipients, message: Array(text(letter).utf8)))
     }
 
     /// Only mails are sent here; see `DeliveryOutcome.init(_: MailError)`.
@@ -73,7 +74,8 @@ package struct MailChannel: Channel {
     /// what became of it.
     private func ids(_ letter: Letter) -> [String] {
         let root = "<incident.\(MailText.identifier(letter.message.incident, letter.message.since))@\(domain)>"
-        guard letter.message.event != .trigger else { return ["Message-ID: \(root)"] }
+        // What comes late may reach people who have had the first one, under that name.
+        if letter.message.event == .trigger, letter.message.lateness == nil { return ["Message-ID: \(root)"] }
         let own = "<delivery.\(MailText.identifier(letter.id, 0))@\(domain)>"
         return ["Message-ID: \(own)", "In-Reply-To: \(root)", "References: \(root)"]
     }

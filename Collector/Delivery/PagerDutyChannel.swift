@@ -31,7 +31,7 @@ package struct PagerDutyChannel: Channel {
     }
 
     package func parcel(_ letter: Letter) -> Parcel? {
-        let body = body(letter.message)
+        guard let body = body(letter.message) else { return nil }
         var request = HTTPRequest(.post, url)
         request.headers = [("Content-Type", "application/json"), ("Accept", "application/json")]
         request.body = body
@@ -39,13 +39,14 @@ package struct PagerDutyChannel: Channel {
         return .http(request)
     }
 
-    private func body(_ message: DeliveryMessage) -> [UInt8] {
+    private func body(_ message: DeliveryMessage) -> [UInt8]? {
+        guard let action = Self.action(message.event) else { return nil }
         var json = JSONWriter(capacity: 4096)
         json.object { json in
             json.member("routing_key", key.reveal())
-            json.member("event_action", Self.action(message.event))
+            json.member("event_action", action)
             json.member("dedup_key", message.incident)
-            if message.event == .trigger || message.event == .update {
+            if action == "trigger" {
                 json.member("payload") { json in Self.write(message, to: &json) }
                 json.member("client", "Forewarn")
                 if let clientURL { json.member("client_url", clientURL) }
@@ -65,11 +66,12 @@ package struct PagerDutyChannel: Channel {
         return json.bytes
     }
 
-    private static func action(_ event: DeliveryMessage.Event) -> String {
+    private static func action(_ event: DeliveryMessage.Event) -> String? {
         switch event {
         case .trigger, .update: "trigger"
         case .acknowledge: "acknowledge"
         case .resolve: "resolve"
+        case .heartbeat: nil
         }
     }
 
@@ -112,7 +114,7 @@ package struct PagerDutyChannel: Channel {
 
     package func outcome(of answer: HTTPResponse, to letter: Letter) -> DeliveryOutcome {
         switch answer.status {
-        case 200...299: .delivered(said: "\(answer.status) \(Self.said(answer))")
+        case 200...299: .delivered(said: said(answer))
         case 429: .throttled(afterSeconds: answer.patience(now: letter.now), reason: "429 too many events")
         case 500...599: .retry(afterSeconds: answer.patience(now: letter.now), reason: said(answer))
         // A receiver that is none (a proxy, a moved address) may heal; a refused event never does.

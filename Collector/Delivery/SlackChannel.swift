@@ -28,6 +28,7 @@ package struct SlackChannel: Channel {
     }
 
     package func parcel(_ letter: Letter) -> Parcel? {
+        guard letter.message.event != .heartbeat else { return nil }
         var request = HTTPRequest(.post, url.reveal())
         request.headers = [("Content-Type", "application/json")]
         request.timeoutSeconds = timeoutSeconds
@@ -35,17 +36,16 @@ package struct SlackChannel: Channel {
         return .http(request)
     }
 
-    /// The reasons are what there may be too many of: as few are left out as it takes.
+    /// Too much is cut at every section alike, as little as it takes.
     private func body(_ letter: Letter) -> [UInt8] {
-        var reasons = letter.message.sentences.count
-        while true {
-            let body = body(letter, reasons: reasons)
-            guard body.count > Limit.whole, reasons > 0 else { return body }
-            reasons -= 1
+        for share in [Limit.section, 1500, 800, 400] {
+            let body = body(letter, share: share)
+            if String(decoding: body, as: UTF8.self).utf16.count <= Limit.whole { return body }
         }
+        return body(letter, share: 0)
     }
 
-    private func body(_ letter: Letter, reasons: Int) -> [UInt8] {
+    private func body(_ letter: Letter, share: Int) -> [UInt8] {
         let message = letter.message
         var json = JSONWriter(capacity: 4096)
         json.object { json in
@@ -56,9 +56,11 @@ package struct SlackChannel: Channel {
                     Self.header(message, to: &json)
                     Self.fields(message, to: &json)
                     let sections = [
-                        message.lateness.map { "*Late:* \(Self.escaped($0))" },
-                        Self.list(message.sentences.prefix(reasons)), Self.list(message.forecast.map(\.sentence)),
-                        Self.links(message.advice, lead: "*What to do*"), Self.links(message.links, lead: nil),
+                        Self.lines(message.lateness.map { ["*Late:* \(Self.escaped($0))"] } ?? [], share),
+                        Self.lines(message.sentences.map { "• \(Self.escaped($0))" }, share),
+                        Self.lines(message.forecast.map { "• \(Self.escaped($0.sentence))" }, share),
+                        Self.lines(message.advice.map(Self.link), share, lead: "*What to do*"),
+                        Self.lines(message.links.map(Self.link), share),
                     ]
                     for case let text? in sections { Self.section(text, to: &json) }
                 }
@@ -99,39 +101,30 @@ package struct SlackChannel: Channel {
             json.member("fields") { json in
                 json.array { json in
                     for (name, value) in fields.prefix(Limit.fields) {
-                        markdown("*\(escaped(name, to: 255))*\n\(escaped(value, to: 1000))", to: &json)
+                        markdown("*\(escaped(name, to: 80))*\n\(escaped(value, to: 255))", to: &json)
                     }
                 }
             }
         }
     }
 
-    private static func list(_ lines: some Sequence<String>) -> String? {
-        let text = lines.map { "• \(escaped($0))" }
-        guard !text.isEmpty else { return nil }
-        var (whole, used) = ([String](), 0)
-        for line in text {
+    /// As many lines as fit; nil when none does.
+    private static func lines(_ lines: [String], _ limit: Int, lead: String? = nil) -> String? {
+        var used = lead.map { $0.utf16.count + 1 } ?? 0
+        let kept = lines.prefix { line in
             used += line.utf16.count + 1
-            guard used <= Limit.section else { break }
-            whole.append(line)
+            return used <= limit
         }
-        return whole.joined(separator: "\n")
+        return kept.isEmpty ? nil : ([lead].compactMap { $0 } + kept).joined(separator: "\n")
     }
 
-    private static func links(_ links: [DeliveryMessage.Link], lead: String?) -> String? {
-        guard !links.isEmpty else { return nil }
-        var lines = lead.map { [$0] } ?? []
-        var used = lead?.utf16.count ?? 0
-        for link in links {
-            let text = escaped(link.text)
-            // A '|' or '>' would end the address (docs.slack.dev/messaging/formatting-message-text).
-            let address = link.address.flatMap { $0.contains(where: { "|<> \n".contains($0) }) ? nil : $0 }
-            let line = address.map { "<\(escaped($0))|\(text.replacing("|", with: "/"))>" } ?? "• \(text)"
-            used += line.utf16.count + 1
-            guard used <= Limit.section else { break }
-            lines.append(line)
+    private static func link(_ link: DeliveryMessage.Link) -> String {
+        let text = escaped(link.text)
+        // A '|' or '>' would end the address (docs.slack.dev/messaging/formatting-message-text).
+        guard let address = link.address, !address.contains(where: { "|<> \n".contains($0) }) else {
+            return "• \(text)"
         }
-        return lines.joined(separator: "\n")
+        return "<\(escaped(address))|\(text.replacing("|", with: "/"))>"
     }
 
     private static func section(_ text: String, to json: inout JSONWriter) {

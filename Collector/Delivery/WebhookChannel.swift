@@ -51,7 +51,7 @@ package struct WebhookChannel: Channel {
             json.member("specversion", "1.0")
             json.member("id", letter.id)
             json.member("source", source)
-            json.member("type", "forewarn.alert.\(message.event.rawValue)")
+            json.member("type", "forewarn.\(message.event == .heartbeat ? "" : "alert.")\(message.event.rawValue)")
             json.member("subject", message.incident)
             json.member("time", Timestamp.text(message.at))
             json.member("datacontenttype", "application/json")

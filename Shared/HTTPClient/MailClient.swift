@@ -89,7 +89,7 @@ package final class MailClient {
 private final class MailSession {
     private let curl: UnsafeMutableRawPointer
     private let errorText: UnsafeMutablePointer<CChar>
-    private let waiting: Waiting
+    private let patience: Patience
     private let letter: Letter
     private let replies = Replies()
     private var recipients: UnsafeMutablePointer<curl_slist>?
@@ -97,7 +97,7 @@ private final class MailSession {
     init(_ server: MailServer, _ mail: Mail, _ deadline: StopDeadline) throws(HTTPError) {
         guard isCurlReady, let curl = curl_easy_init() else { throw HTTPError(.invalid, "libcurl does not start") }
         self.curl = curl
-        waiting = Waiting(deadline)
+        patience = Patience(curl, seconds: server.timeoutSeconds, deadline)
         letter = Letter(mail.message)
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
@@ -124,14 +124,15 @@ private final class MailSession {
         try check(curl_set_long(curl, CURLOPT_USE_SSL, Int(need.rawValue)))
         try check(curl_set_long(curl, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2))
         try check(curl_set_long(curl, CURLOPT_NOSIGNAL, 1))
-        try check(curl_set_long(curl, CURLOPT_TIMEOUT_MS, Int(max(server.timeoutSeconds, 0.001) * 1000)))
+        // libcurl's own limit does not hold for the reply to the message; see `Patience`.
+        try check(curl_set_long(curl, CURLOPT_CONNECTTIMEOUT_MS, Int(max(server.timeoutSeconds, 0.001) * 1000)))
         if let file = server.tls.authorities { try check(curl_set_text(curl, CURLOPT_CAINFO, file)) }
         if let file = server.tls.certificate { try check(curl_set_text(curl, CURLOPT_SSLCERT, file)) }
         if let file = server.tls.key { try check(curl_set_text(curl, CURLOPT_SSLKEY, file)) }
         if let user = server.user { try check(curl_set_text(curl, CURLOPT_USERNAME, user)) }
         if let password = server.password { try check(curl_set_text(curl, CURLOPT_PASSWORD, password.reveal())) }
         try check(curl_set_header(curl, takeReply, Unmanaged.passUnretained(replies).toOpaque()))
-        try check(curl_set_progress(curl, askToGoOn, Unmanaged.passUnretained(waiting).toOpaque()))
+        try check(curl_set_progress(curl, askForPatience, Unmanaged.passUnretained(patience).toOpaque()))
     }
 
     deinit {
@@ -143,6 +144,7 @@ private final class MailSession {
     func send() throws(MailError) -> [String] {
         let code = curl_easy_perform(curl)
         if code == CURLE_OK { return replies.objections }
+        if patience.isUsedUp { throw .transport(HTTPError(.timeout, "no answer in \(patience.seconds) seconds")) }
         let error = HTTPError(code: code, reason: String(cString: errorText))
         var status = 0
         curl_get_long(curl, CURLINFO_RESPONSE_CODE, &status)
@@ -155,6 +157,36 @@ private final class MailSession {
         guard code != CURLE_OK else { return }
         throw HTTPError(code: code, reason: String(cString: errorText))
     }
+}
+
+/// How long a session may take. libcurl waits two minutes for the reply to QUIT even after its time is up: when ours
+/// is, that wait is made short too.
+private final class Patience {
+    let seconds: Double
+    private(set) var isUsedUp = false
+    private let curl: UnsafeMutableRawPointer
+    private let end: Double
+    private let deadline: StopDeadline
+
+    init(_ curl: UnsafeMutableRawPointer, seconds: Double, _ deadline: StopDeadline) {
+        self.curl = curl
+        self.seconds = seconds
+        self.deadline = deadline
+        end = Clock.monotonicSeconds() + seconds
+    }
+
+    func goesOn() -> Bool {
+        isUsedUp = isUsedUp || Clock.monotonicSeconds() >= end
+        guard isUsedUp || deadline.secondsLeft <= 0 else { return true }
+        curl_set_long(curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, 1)
+        return false
+    }
+}
+
+/// CURLOPT_XFERINFOFUNCTION(3): anything but 0 ends the transfer.
+private func askForPatience(_ context: UnsafeMutableRawPointer?, _: Int, _: Int, _: Int, _: Int) -> Int32 {
+    guard let context else { return 0 }
+    return Unmanaged<Patience>.fromOpaque(context).takeUnretainedValue().goesOn() ? 0 : 1
 }
 
 /// The message while libcurl takes it away piece by piece.
