@@ -47,7 +47,9 @@ final class Collector: Sendable {
             store.close()
             throw StartError(description: "\(error)")
         }
-        let scorer = Scorer(store: store, board: board, thresholds: thresholds, steps: steps, log: log)
+        let scorer = Scorer(
+            store: store, board: board, thresholds: thresholds, steps: steps, playbook: configuration.playbook,
+            log: log)
         let scoreboard = Scoreboard(store: store, keptSeconds: configuration.storeLimits.forecastSeconds, log: log)
         let forecaster = Forecaster(
             store: store, scorer: scorer, scoreboard: scoreboard, steps: steps, clock: clock, log: log)
@@ -84,8 +86,8 @@ final class Collector: Sendable {
         ]
     }
 
-    /// Takes the thresholds of a configuration that was read again, and loads the model folder (see `Forecaster.load`
-    /// for what happens when it is no good) and the files of TLS again.
+    /// Takes the thresholds and advice of a configuration that was read again, and loads the model folder (see
+    /// `Forecaster.load` for what happens when it is no good) and the files of TLS again.
     func reload(_ configuration: CollectorConfiguration) {
         do throws(RiskConfigurationError) {
             try thresholds.renew(configuration.risk)
@@ -93,6 +95,7 @@ final class Collector: Sendable {
         } catch {
             log.error("the thresholds in use stay: with what was set through the API", ["reason": "\(error)"])
         }
+        scorer.playbook.withLock { $0 = configuration.playbook }
         forecaster.load(folder: modelFolder)
         guard let tls else { return }
         do throws(HTTPServerError) {

@@ -28,6 +28,7 @@ struct CollectorConfiguration: Sendable, Equatable {
     var profiles = ProfileRules()
     /// Every number that a score depends on.
     var risk = RiskConfiguration()
+    var playbook = Playbook()
 
     init() {}
 
@@ -52,6 +53,7 @@ struct CollectorConfiguration: Sendable, Equatable {
         tls = try Self.tls(root.section("tls"))
         profiles = try Self.profiles(root.section("profiles"))
         risk = try RiskSection.read(root.section("risk"))
+        playbook = try PlaybookSection.read(root)
         try file.finish()
     }
 

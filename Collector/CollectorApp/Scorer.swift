@@ -15,12 +15,17 @@ final class Scorer: Sendable {
     private let steps: StepClock
     private let log: Log
     let tracks = Locked<[String: HostTrack]>([:])
+    /// What to do about a score.
+    let playbook: Locked<Playbook>
 
-    init(store: Store, board: FleetBoard, thresholds: ThresholdDesk, steps: StepClock, log: Log) {
+    init(
+        store: Store, board: FleetBoard, thresholds: ThresholdDesk, steps: StepClock, playbook: Playbook, log: Log
+    ) {
         self.store = store
         self.board = board
         self.thresholds = thresholds
         self.steps = steps
+        self.playbook = Locked(playbook)
         self.log = log
     }
 
@@ -173,9 +178,11 @@ final class Scorer: Sendable {
     }
 
     func explain(_ host: String) -> RiskExplanation? {
-        guard let input = tracks.withLock({ $0[host]?.input }) else { return nil }
+        let (known, score) = tracks.withLock { ($0[host]?.input, $0[host]?.risk) }
+        guard let input = known, let score else { return nil }
         return RiskExplanation(
-            counterfactuals: engine.counterfactuals(for: input), timesToBreach: engine.timesToBreach(for: input))
+            counterfactuals: engine.counterfactuals(for: input), timesToBreach: engine.timesToBreach(for: input),
+            advice: playbook.withLock { $0 }.advice(for: score, profile: input.profile))
     }
 }
 
