@@ -92,13 +92,15 @@ let package = Package(
         room(
             "API", in: "Collector",
             uses: [
-                "CDashboard", "Compression", "Daemon", "HTTPServer", "Identity", "Insight", "JSON", "Risk", "Store",
+                "Alerting", "CDashboard", "Compression", "Daemon", "HTTPServer", "Identity", "Insight", "JSON", "Risk",
+                "Store",
                 "Telemetry",
             ]),
         room(
             "CollectorApp", in: "Collector",
             uses: [
-                "API", "Compression", "Configuration", "Daemon", "Evaluation", "Forecasting", "HTTPClient",
+                "API", "Alerting", "Compression", "Configuration", "Daemon", "Delivery", "Evaluation", "Forecasting",
+                "HTTPClient",
                 "HTTPServer", "Identity", "Insight", "JSON", "Numerics", "Risk", "Simulator", "Store", "TFT",
                 "Telemetry", "Training",
             ]),
@@ -109,7 +111,10 @@ let package = Package(
         tests(of: "HTTPServer", uses: ["Daemon"]),
         tests(
             of: "CollectorApp",
-            uses: ["API", "Configuration", "Daemon", "Insight", "Risk", "Simulator", "Store", "TFT", "Telemetry", "Training"]),
+            uses: [
+                "API", "Configuration", "Daemon", "Insight", "Risk", "Simulator", "Store", "TFT", "Telemetry",
+                "Training",
+            ]),
         tests(of: "API", uses: ["Compression", "Daemon", "HTTPServer", "Insight", "JSON", "Store", "Telemetry"]),
         tests(of: "Configuration"),
         tests(of: "Compression"),

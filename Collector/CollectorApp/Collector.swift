@@ -18,6 +18,7 @@ final class Collector: Sendable {
     private let forecaster: Forecaster
     private let scorer: Scorer
     private let thresholds: ThresholdDesk
+    private let deliveries: Deliveries
     private let server: HTTPServer
     private let pulses: [Pulse]
     private let modelFolder: String
@@ -56,13 +57,15 @@ final class Collector: Sendable {
         forecaster.load(folder: modelFolder)
         forecaster.restore()
         scorer.look(now: clock.now())
+        let deliveries = Deliveries(configuration.deliveries, store: store, clock: clock, log: log)
         let api = API(
             Services(
                 store: store, board: board, clock: clock, startedAt: clock.now(),
                 importAgeSecondsMax: configuration.stepsKeptSeconds, forecasting: { forecaster.status },
                 explain: { scorer.explain($0) },
                 fleet: { scorer.fleet() }, accuracy: { scoreboard.board(days: $0) },
-                thresholds: thresholds.service(onChange: scorer.rescore)))
+                thresholds: thresholds.service(onChange: scorer.rescore),
+                deliveries: deliveries.service { _, _ in .ignored("alerts") }))
         do throws(HTTPServerError) {
             server = try HTTPServer(
                 host: address.host, port: address.port, limits: configuration.httpLimits, tls: configuration.tls,
@@ -78,6 +81,8 @@ final class Collector: Sendable {
         self.forecaster = forecaster
         self.scorer = scorer
         self.thresholds = thresholds
+        self.deliveries = deliveries
+        deliveries.start()
         pulses = [
             Pulse("forecaster", everySeconds: 2) { forecaster.look(now: clock.now()) },
             Pulse("scorer", everySeconds: 2) { scorer.look(now: clock.now()) },
@@ -96,6 +101,7 @@ final class Collector: Sendable {
             log.error("the thresholds in use stay: with what was set through the API", ["reason": "\(error)"])
         }
         scorer.playbook.withLock { $0 = configuration.playbook }
+        deliveries.renew(configuration.deliveries)
         forecaster.load(folder: modelFolder)
         guard let tls else { return }
         do throws(HTTPServerError) {
@@ -113,6 +119,7 @@ final class Collector: Sendable {
     func stop() {
         server.stop()
         for pulse in pulses { pulse.stop() }
+        deliveries.stop()
         store.close()
     }
 }

@@ -29,6 +29,8 @@ struct CollectorConfiguration: Sendable, Equatable {
     /// Every number that a score depends on.
     var risk = RiskConfiguration()
     var playbook = Playbook()
+    /// Who is told, and how.
+    var deliveries = DeliverySettings()
 
     init() {}
 
@@ -54,6 +56,7 @@ struct CollectorConfiguration: Sendable, Equatable {
         profiles = try Self.profiles(root.section("profiles"))
         risk = try RiskSection.read(root.section("risk"))
         playbook = try PlaybookSection.read(root)
+        deliveries = try RouteSection.read(root)
         try file.finish()
     }
 

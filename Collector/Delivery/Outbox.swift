@@ -58,7 +58,7 @@ package struct OutboxRow: Sendable, Equatable {
 
     /// The delivery's name for receivers that drop what they have seen: of the row and its incident, so that two
     /// databases do not share it.
-    package var deliveryID: String { "\(MailText.identifier("\(message.incident) \(channel)", createdAt))-\(id)" }
+    package var deliveryID: String { "\(MailText.identifier("\(message.incident) \(channel)", message.at))-\(id)" }
 }
 
 /// What a row becomes after an attempt.

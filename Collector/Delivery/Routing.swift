@@ -43,6 +43,14 @@ package struct Routing: Sendable, Equatable {
         return decision
     }
 
+    /// Every channel that a message's incident can have been told through, whatever its level was and whenever.
+    package func everyone(_ message: DeliveryMessage) -> [String] {
+        var channels: [String] = []
+        for route in routes where route.covers(message) { channels += route.channels + route.escalation.flatMap { $0 } }
+        var seen: Set<String> = []
+        return channels.filter { seen.insert($0).inserted }
+    }
+
     /// The channels that may tell a message in place of one that could not: the escalation's, in its order, then the
     /// route's others. None that was its own way already.
     package func standIns(for message: DeliveryMessage, insteadOf channel: String, at now: Double) -> [String] {
@@ -83,10 +91,17 @@ package struct Route: Sendable, Equatable {
         self.channels = channels
     }
 
+    /// Whether messages of a level may come this way.
+    package func fits(_ level: RiskLevel) -> Bool { levels.isEmpty || levels.contains(level) }
+
     func fits(_ message: DeliveryMessage, at now: Double) -> Bool {
         guard levels.isEmpty || levels.contains(message.level),
             hours.isEmpty || hours.contains(where: { $0.holds(now) })
         else { return false }
+        return covers(message)
+    }
+
+    func covers(_ message: DeliveryMessage) -> Bool {
         if matchers.isEmpty { return true }
         let labels = Dictionary(message.labels.map { ($0.key, $0.value) }) { first, _ in first }
         let profile = Profile(rawValue: message.profile) ?? .generic

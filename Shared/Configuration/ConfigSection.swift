@@ -116,6 +116,18 @@ package struct ConfigSection {
         return texts
     }
 
+    /// A list of durations, each written with its unit.
+    package func durations(
+        _ key: String, default fallback: [Double], in range: ClosedRange<Double>
+    ) throws(ConfigError) -> [Double] {
+        let (low, high) = (ConfigUnits.words(seconds: range.lowerBound), ConfigUnits.words(seconds: range.upperBound))
+        let rule = ConfigRule<String>(
+            "be a duration between \(low) and \(high)", mend: "write a duration with its unit such as 5s"
+        ) { ConfigUnits.seconds($0).map(range.contains) ?? false }
+        return try strings(key, default: fallback.map(ConfigUnits.words(seconds:)), rule: rule).compactMap(
+            ConfigUnits.seconds)
+    }
+
     /// A text, or a list of one or more.
     package func stringOrList(
         _ key: String, default fallback: [String], atMost count: Int, rule: ConfigRule<String>? = nil

@@ -27,6 +27,14 @@ package final class AddressGate: Sendable {
         return false
     }
 
+    /// Why an address that is written out (`169.254.169.254`, `fe80::1`) is kept closed; nil for one that is open, and
+    /// for a name, which is looked at when it is resolved.
+    package static func objection(to host: String) -> String? {
+        var address = [UInt8](repeating: 0, count: 16)
+        if inet_pton(AF_INET, host, &address) == 1 { return objection(to: Array(address[..<4])) }
+        return inet_pton(AF_INET6, host, &address) == 1 ? objection(to: address) : nil
+    }
+
     /// Why an address (4 or 16 bytes, network order) is kept closed; nil when it is open.
     static func objection(to address: [UInt8]) -> String? {
         if let inner = embedded(in: address) { return objection(to: inner) }

@@ -33,12 +33,6 @@ package struct MailServer: Sendable, Equatable {
         let host = host.contains(":") ? "[\(host)]" : host
         return "\(security == .implicitTLS ? "smtps" : "smtp")://\(host):\(port)"
     }
-
-    package static func == (left: Self, right: Self) -> Bool {
-        left.url == right.url && left.security == right.security && left.user == right.user
-            && left.password?.reveal() == right.password?.reveal() && left.tls == right.tls
-            && left.timeoutSeconds == right.timeoutSeconds
-    }
 }
 
 /// One mail on its way. Addresses are bare (`team@example.com`); the message is RFC 5322 text with CRLF ends.
