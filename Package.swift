@@ -89,13 +89,14 @@ let package = Package(
         room(
             "API", in: "Collector",
             uses: [
-                "CDashboard", "Compression", "Daemon", "HTTPServer", "Identity", "Insight", "JSON", "Risk", "Store",
+                "Alerting", "CDashboard", "Compression", "Daemon", "HTTPServer", "Identity", "Insight", "JSON", "Risk",
+                "Store",
                 "Telemetry",
             ]),
         room(
             "CollectorApp", in: "Collector",
             uses: [
-                "API", "Compression", "Configuration", "Daemon", "Evaluation", "Forecasting", "HTTPClient",
+                "API", "Alerting", "Compression", "Configuration", "Daemon", "Evaluation", "Forecasting", "HTTPClient",
                 "HTTPServer", "Identity", "Insight", "JSON", "Numerics", "Risk", "Simulator", "Store", "TFT",
                 "Telemetry", "Training",
             ]),
@@ -106,7 +107,10 @@ let package = Package(
         tests(of: "HTTPServer", uses: ["Daemon"]),
         tests(
             of: "CollectorApp",
-            uses: ["API", "Configuration", "Daemon", "Insight", "Risk", "Simulator", "Store", "TFT", "Telemetry", "Training"]),
+            uses: [
+                "API", "Alerting", "Configuration", "Daemon", "Insight", "Risk", "Simulator", "Store", "TFT",
+                "Telemetry", "Training",
+            ]),
         tests(of: "API", uses: ["Compression", "Daemon", "HTTPServer", "Insight", "JSON", "Store", "Telemetry"]),
         tests(of: "Configuration"),
         tests(of: "Compression"),
@@ -145,7 +149,7 @@ let package = Package(
             ]),
         tests(of: "Identity", uses: ["Telemetry"]),
         tests(of: "SQLite"),
-        tests(of: "Store", uses: ["bench", "Daemon", "Identity", "Insight", "SQLite", "Telemetry"]),
+        tests(of: "Store", uses: ["Alerting", "bench", "Daemon", "Identity", "Insight", "SQLite", "Telemetry"]),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"], path: "Tests/TidyTests", swiftSettings: house),
     ],
     swiftLanguageModes: [.v6],

@@ -17,6 +17,7 @@ package struct Services: Sendable {
     /// How good the forecasts of the last days were.
     package var accuracy: @Sendable (_ days: Int) -> AccuracyBoard
     package var thresholds: ThresholdService
+    package var alerts: any AlertDesk
     /// Unix seconds of the program's start.
     package var startedAt: Double
     /// Steps and samples older than this are not even imported, in seconds.
@@ -26,7 +27,8 @@ package struct Services: Sendable {
         store: Store, board: FleetBoard, clock: Clock, startedAt: Double, importAgeSecondsMax: Double,
         forecasting: @escaping @Sendable () -> ForecastingStatus,
         explain: @escaping @Sendable (_ host: String) -> RiskExplanation?, fleet: @escaping @Sendable () -> FleetRisk,
-        accuracy: @escaping @Sendable (_ days: Int) -> AccuracyBoard, thresholds: ThresholdService
+        accuracy: @escaping @Sendable (_ days: Int) -> AccuracyBoard, thresholds: ThresholdService,
+        alerts: any AlertDesk
     ) {
         self.store = store
         self.board = board
@@ -38,6 +40,7 @@ package struct Services: Sendable {
         self.fleet = fleet
         self.accuracy = accuracy
         self.thresholds = thresholds
+        self.alerts = alerts
     }
 }
 

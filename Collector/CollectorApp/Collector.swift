@@ -1,4 +1,5 @@
 import API
+import Alerting
 import Daemon
 import HTTPServer
 import Insight
@@ -18,6 +19,7 @@ final class Collector: Sendable {
     private let forecaster: Forecaster
     private let scorer: Scorer
     private let thresholds: ThresholdDesk
+    private let alerts: AlertKeeper
     private let server: HTTPServer
     private let pulses: [Pulse]
     private let modelFolder: String
@@ -40,14 +42,19 @@ final class Collector: Sendable {
         } catch {
             throw StartError(description: "\(error)")
         }
-        let thresholds: ThresholdDesk
+        let (thresholds, alerts, standings): (ThresholdDesk, AlertKeeper, Standings)
         do throws(StoreError) {
             thresholds = try ThresholdDesk(configuration.risk, store: store, clock: clock, log: log)
+            // Without a channel a notice goes nowhere; the alert's history says that it was told to nobody.
+            alerts = try AlertKeeper(configuration.alerts, store: store, clock: clock, log: log) { _ in [] }
+            standings = try Standings(store)
         } catch {
             store.close()
             throw StartError(description: "\(error)")
         }
-        let scorer = Scorer(store: store, board: board, thresholds: thresholds, steps: steps, log: log)
+        let scorer = Scorer(
+            store: store, board: board, thresholds: thresholds, alerts: alerts, standings: standings, steps: steps,
+            log: log)
         let scoreboard = Scoreboard(store: store, keptSeconds: configuration.storeLimits.forecastSeconds, log: log)
         let forecaster = Forecaster(
             store: store, scorer: scorer, scoreboard: scoreboard, steps: steps, clock: clock, log: log)
@@ -60,7 +67,7 @@ final class Collector: Sendable {
                 importAgeSecondsMax: configuration.stepsKeptSeconds, forecasting: { forecaster.status },
                 explain: { scorer.explain($0) },
                 fleet: { scorer.fleet() }, accuracy: { scoreboard.board(days: $0) },
-                thresholds: thresholds.service(onChange: scorer.rescore)))
+                thresholds: thresholds.service(onChange: scorer.rescore), alerts: alerts))
         do throws(HTTPServerError) {
             server = try HTTPServer(
                 host: address.host, port: address.port, limits: configuration.httpLimits, tls: configuration.tls,
@@ -76,6 +83,7 @@ final class Collector: Sendable {
         self.forecaster = forecaster
         self.scorer = scorer
         self.thresholds = thresholds
+        self.alerts = alerts
         pulses = [
             Pulse("forecaster", everySeconds: 2) { forecaster.look(now: clock.now()) },
             Pulse("scorer", everySeconds: 2) { scorer.look(now: clock.now()) },
@@ -84,7 +92,7 @@ final class Collector: Sendable {
         ]
     }
 
-    /// Takes the thresholds of a configuration that was read again, and loads the model folder (see `Forecaster.load`
+    /// Takes the thresholds and the rules of alerts of a configuration that was read again, and loads the model folder (see `Forecaster.load`
     /// for what happens when it is no good) and the files of TLS again.
     func reload(_ configuration: CollectorConfiguration) {
         do throws(RiskConfigurationError) {
@@ -93,6 +101,7 @@ final class Collector: Sendable {
         } catch {
             log.error("the thresholds in use stay: with what was set through the API", ["reason": "\(error)"])
         }
+        alerts.renew(configuration.alerts)
         forecaster.load(folder: modelFolder)
         guard let tls else { return }
         do throws(HTTPServerError) {
