@@ -112,8 +112,9 @@ let package = Package(
         tests(
             of: "CollectorApp",
             uses: [
-                "API", "Configuration", "Daemon", "Insight", "Risk", "Simulator", "Store", "TFT", "Telemetry",
-                "Training",
+                "API", "Alerting", "Configuration", "Daemon", "Delivery", "Insight", "Risk", "Simulator", "Store",
+                "TFT",
+                "Telemetry", "Training",
             ]),
         tests(of: "API", uses: ["Compression", "Daemon", "HTTPServer", "Insight", "JSON", "Store", "Telemetry"]),
         tests(of: "Configuration"),
@@ -154,7 +155,7 @@ let package = Package(
             ]),
         tests(of: "Identity", uses: ["Telemetry"]),
         tests(of: "SQLite"),
-        tests(of: "Store", uses: ["bench", "Daemon", "Identity", "Insight", "SQLite", "Telemetry"]),
+        tests(of: "Store", uses: ["Alerting", "bench", "Daemon", "Identity", "Insight", "SQLite", "Telemetry"]),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"], path: "Tests/TidyTests", swiftSettings: house),
     ],
     swiftLanguageModes: [.v6],

@@ -12,6 +12,7 @@ package struct API: Sendable {
             HostEndpoints(services: services).all + SeriesEndpoints(services: services).all
             + ForecastEndpoints(services: services).all + AccuracyEndpoints(services: services).all
             + FleetEndpoints(services: services).all + ThresholdEndpoints(services: services).all
+            + AlertEndpoints(services: services).all + AlertMuteEndpoints(services: services).all
             + DeliveryEndpoints(services: services).all
             + AncestorEndpoints(services: services).all + HealthEndpoints(services: services).all
         let described = IngestEndpoints(ingest: Ingest(services: services)).all + queries

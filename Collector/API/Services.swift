@@ -17,6 +17,7 @@ package struct Services: Sendable {
     /// How good the forecasts of the last days were.
     package var accuracy: @Sendable (_ days: Int) -> AccuracyBoard
     package var thresholds: ThresholdService
+    package var alerts: any AlertDesk
     package var deliveries: DeliveryService
     /// Unix seconds of the program's start.
     package var startedAt: Double
@@ -28,7 +29,7 @@ package struct Services: Sendable {
         forecasting: @escaping @Sendable () -> ForecastingStatus,
         explain: @escaping @Sendable (_ host: String) -> RiskExplanation?, fleet: @escaping @Sendable () -> FleetRisk,
         accuracy: @escaping @Sendable (_ days: Int) -> AccuracyBoard, thresholds: ThresholdService,
-        deliveries: DeliveryService
+        alerts: any AlertDesk, deliveries: DeliveryService
     ) {
         self.store = store
         self.board = board
@@ -40,6 +41,7 @@ package struct Services: Sendable {
         self.fleet = fleet
         self.accuracy = accuracy
         self.thresholds = thresholds
+        self.alerts = alerts
         self.deliveries = deliveries
     }
 }

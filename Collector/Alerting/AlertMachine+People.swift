@@ -98,7 +98,8 @@ extension AlertMachine {
     package func maintenance(
         ofHost host: String, profile: Profile, labels: [String: String], at time: Double
     ) -> MaintenanceWindow? {
-        state.maintenance.sorted { $0.key < $1.key }.map(\.value).first { window in
+        if state.maintenance.isEmpty { return nil }
+        return state.maintenance.sorted { $0.key < $1.key }.map(\.value).first { window in
             window.end(ifActiveAt: time) != nil
                 && window.matcher.covers(host: host, profile: profile, labels: labels)
         }

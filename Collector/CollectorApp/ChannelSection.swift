@@ -45,9 +45,10 @@ enum ChannelSection {
         channel.server?.timeoutSeconds = channel.timeoutSeconds
         channel.authorities = try section.optionalString("ca", rule: path)
         channel.server?.tls.authorities = channel.authorities
-        channel.retry.delays = try section.durations("retry", default: channel.retry.delays, in: 0.05...604_800)
-        guard (1...32).contains(channel.retry.delays.count) else {
-            throw section.mistake("retry", rule: "have 1 to 32 parts", mend: "write [30s, 1m, 5m]")
+        channel.retry.delays = try section.durations(
+            "retry", default: channel.retry.delays, atMost: 32, in: 0.05...604_800)
+        guard !channel.retry.delays.isEmpty else {
+            throw section.mistake("retry", rule: "have at least one part", mend: "write [30s, 1m, 5m]")
         }
         channel.retry.giveUpSeconds = try section.duration(
             "give_up", default: channel.retry.giveUpSeconds, in: 1...(30 * 86_400))

@@ -1,3 +1,4 @@
+import Alerting
 import Configuration
 import HTTPServer
 import Identity
@@ -28,6 +29,8 @@ struct CollectorConfiguration: Sendable, Equatable {
     var profiles = ProfileRules()
     /// Every number that a score depends on.
     var risk = RiskConfiguration()
+    /// When scores become alerts, and alerts notices.
+    var alerts = AlertRules()
     var playbook = Playbook()
     /// Who is told, and how.
     var deliveries = DeliverySettings()
@@ -55,6 +58,7 @@ struct CollectorConfiguration: Sendable, Equatable {
         tls = try Self.tls(root.section("tls"))
         profiles = try Self.profiles(root.section("profiles"))
         risk = try RiskSection.read(root.section("risk"))
+        alerts = try AlertSection.read(root.section("alerts"))
         playbook = try PlaybookSection.read(root)
         deliveries = try RouteSection.read(root)
         try file.finish()

@@ -39,3 +39,26 @@ extension Deliveries {
         }
     }
 }
+
+extension AlertKeeper {
+    /// Carries out what a person did in PagerDuty.
+    func act(_ alert: Int64, _ event: IncomingPagerDuty.Event) -> IncomingOutcome {
+        do throws(AlertFault) {
+            switch event.action {
+            case .acknowledge:
+                try acknowledge(alert, by: event.by, forSeconds: nil, note: "in PagerDuty")
+            case .resolve: try resolve(alert, by: event.by, note: "in PagerDuty")
+            case .unacknowledge, .reopen:
+                return .ignored(
+                    "an alert cannot be \(event.action == .reopen ? "reopened" : "unacknowledged") from there")
+            }
+            return .done
+        } catch {
+            switch error {
+            case .unknown, .ended: return .ignored("the alert \(alert) is over")
+            case .wrong(let input), .tooMany(let input): return .malformed("\(input)")
+            case .store(let error): return .failed(error)
+            }
+        }
+    }
+}

@@ -43,8 +43,8 @@ final class Deliveries: Sendable {
     }
 
     /// Begins to send. Once.
-    func start() {
-        let started = OwnThread("delivery", stackBytes: 4 << 20) { [self] in run() }
+    func start(advice: @escaping @Sendable (_ host: String) -> [GivenAdvice]) {
+        let started = OwnThread("delivery", stackBytes: 4 << 20) { [self] in run(advice) }
         if started == nil { log.error("nothing will be delivered", ["reason": "no thread for it"]) }
         thread.withLock { $0 = started }
     }
@@ -73,24 +73,26 @@ final class Deliveries: Sendable {
         }?.join()
     }
 
-    private func run() {
-        var worker = worker(state.withLock { $0.settings })
+    private func run(_ advice: @escaping @Sendable (_ host: String) -> [GivenAdvice]) {
+        var worker = worker(state.withLock { $0.settings }, advice)
         while true {
             let (isStopped, settings) = state.withLock { state -> (Bool, DeliverySettings?) in
                 defer { (state.isChanged, state.isAwake) = (false, false) }
                 return (state.isStopped, state.isChanged ? state.settings : nil)
             }
             if isStopped { return }
-            if let settings { worker = self.worker(settings) }
+            if let settings { worker = self.worker(settings, advice) }
             let pause = worker.turn()
             finishTest()
             _ = state.wait(atMostSeconds: pause) { $0.isStopped || $0.isChanged || $0.isAwake ? true : nil }
         }
     }
 
-    private func worker(_ settings: DeliverySettings) -> DeliveryWorker {
+    private func worker(
+        _ settings: DeliverySettings, _ advice: @escaping @Sendable (_ host: String) -> [GivenAdvice]
+    ) -> DeliveryWorker {
         DeliveryWorker(
-            outbox: StoreOutbox(store: store, clock: clock, page: settings.page), lines: settings.lines,
+            outbox: StoreOutbox(store: store, clock: clock, page: settings.page, advice: advice), lines: settings.lines,
             routing: settings.routing, clock: clock, stopping: deadline, tell: { [self] in hear($0) })
     }
 

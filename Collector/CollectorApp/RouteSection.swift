@@ -1,8 +1,6 @@
 import Alerting
 import Configuration
-import Daemon
 import Delivery
-import Glibc
 import Insight
 import Telemetry
 
@@ -102,29 +100,14 @@ enum RouteSection {
             rule: ConfigRule(
                 "be days and hours such as Mon-Fri 08:00-18:00, daily 22:00-06:00, or always", mend: "write it so"
             ) { $0 == "always" || WeekHours($0, zone: .utc) != nil })
-        let name = try section.string("zone", default: "UTC")
-        guard let zone = zone(name) else {
-            throw section.mistake(
-                "zone", rule: "be a time zone of this host (/usr/share/zoneinfo)",
-                mend: "write one such as Europe/Berlin")
+        let name = try section.string("zone", default: ZoneRules.utc.name)
+        let zone: ZoneRules
+        do throws(AlertInputError) {
+            zone = try ZoneFile.zone(named: name)
+        } catch {
+            throw section.mistake("zone", rule: error.rule, found: error.found, mend: error.mend)
         }
         return texts.contains("always") ? [] : texts.compactMap { WeekHours($0, zone: zone) }
-    }
-
-    /// The file of a zone in Debian's tzdata. A name leads to no other folder.
-    static func zone(_ name: String) -> ZoneRules? {
-        if name == "UTC" { return .utc }
-        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-        let isPlain = name.utf8.allSatisfy { (0x21...0x7e).contains($0) } && (1...3).contains(parts.count)
-        guard isPlain, name.utf8.count <= 64, parts.allSatisfy({ !$0.isEmpty && !$0.hasPrefix(".") }) else {
-            return nil
-        }
-        let file = open("/usr/share/zoneinfo/\(name)", O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard file >= 0 else { return nil }
-        defer { close(file) }
-        var bytes = [UInt8](repeating: 0, count: ZoneRules.bytesMax)
-        let count = Glibc.read(file, &bytes, bytes.count)
-        return count > 0 ? ZoneRules(name: name, tzif: Array(bytes[..<count])) : nil
     }
 
     private static var short: ConfigRule<String> {
@@ -134,11 +117,11 @@ enum RouteSection {
     }
 
     private static var level: ConfigRule<String> {
-        let names = RiskLevel.allCases.map(\.name).joined(separator: ", ")
+        let names = RiskLevel.allCases.map(\.word).joined(separator: ", ")
         return ConfigRule("be one of \(names)", mend: "write one of these levels") { level($0) != nil }
     }
 
     private static func level(_ text: String) -> RiskLevel? {
-        RiskLevel.allCases.first { $0.name.lowercased() == text.lowercased() }
+        RiskLevel.allCases.first { $0.word == text || $0.name == text }
     }
 }

@@ -11,6 +11,8 @@ struct StoreOutbox: Outbox {
     let clock: Clock
     /// See `DeliverySettings.page`.
     let page: String?
+    /// What to do about a host as it is now.
+    var advice: @Sendable (_ host: String) -> [GivenAdvice] = { _ in [] }
 
     func heads(channel: String, now: Double, limit: Int) throws(OutboxError) -> [OutboxRow] {
         try row { () throws(StoreError) in try store.outboxHeads(channel: channel, now: now, limit: limit) }.map(row)
@@ -97,8 +99,14 @@ struct StoreOutbox: Outbox {
     // MARK: From one to the other
 
     private func row(_ entry: OutboxEntry) -> OutboxRow {
-        OutboxRow(
-            id: entry.id, channel: entry.channel, message: DeliveryMessage(entry.notice, page: page),
+        let isOpen = entry.notice.action != .resolve && !entry.notice.host.isEmpty
+        let advice = (isOpen ? advice(entry.notice.host) : []).map { given in
+            DeliveryMessage.Link(
+                "\(given.advice.cause): \(given.advice.text) (\(given.advice.approval))", given.advice.link)
+        }
+        return OutboxRow(
+            id: entry.id, channel: entry.channel,
+            message: DeliveryMessage(entry.notice, page: page, advice: advice),
             createdAt: entry.createdAt, attempts: entry.attempts, deadline: entry.deadline,
             isStanding: entry.toldAt != nil)
     }

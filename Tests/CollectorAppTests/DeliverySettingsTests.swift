@@ -99,27 +99,69 @@ struct DeliverySettingsTests {
             ("channels:\n  x: {kind: pager}", "collector.yaml:2:13: channels.x.kind: must be one of pagerduty"),
             ("channels:\n  x: {kind: slack}", "channels.x.url_file: must be given"),
             ("channels:\n  x: {kind: slack, url_file: \(key)}", "must hold the address of an incoming webhook"),
-            ("channels:\n  x: {kind: pagerduty, key_file: \(url)}", "an integration key of exactly 32 characters, found 43"),
-            ("channels:\n  x: {kind: pagerduty, key_file: /no/such}", "collector.yaml:2:35: channels.x.key_file: must be readable"),
-            ("channels:\n  x: {kind: pagerduty, key_file: pd}", "must name a credential of systemd, found no CREDENTIALS_DIRECTORY"),
-            ("channels:\n  x: {kind: pagerduty, key_file: ../pd}", "must be an absolute path, or the name of a credential"),
-            ("channels:\n  x: {kind: webhook, url: \"http://169.254.169.254/latest\"}", "found 169.254.169.254, a link-local address; or name 169.254.169.254 in allow_hosts"),
+            (
+                "channels:\n  x: {kind: pagerduty, key_file: \(url)}",
+                "an integration key of exactly 32 characters, found 43"
+            ),
+            (
+                "channels:\n  x: {kind: pagerduty, key_file: /no/such}",
+                "collector.yaml:2:35: channels.x.key_file: must be readable"
+            ),
+            (
+                "channels:\n  x: {kind: pagerduty, key_file: pd}",
+                "must name a credential of systemd, found no CREDENTIALS_DIRECTORY"
+            ),
+            (
+                "channels:\n  x: {kind: pagerduty, key_file: ../pd}",
+                "must be an absolute path, or the name of a credential"
+            ),
+            (
+                "channels:\n  x: {kind: webhook, url: \"http://169.254.169.254/latest\"}",
+                "found 169.254.169.254, a link-local address; or name 169.254.169.254 in allow_hosts"
+            ),
             ("channels:\n  x: {kind: webhook, url: \"ftp://h/\"}", "must be a URL that starts with http://"),
-            ("channels:\n  x: {kind: webhook, url: \"https://h/\", secret_files: [\(key)]}", "Standard Webhooks secret"),
-            ("channels:\n  x: {kind: email, host: m, from: nobody, to: a@b.c}", "channels.x.from: must be a bare mail address"),
-            ("channels:\n  x: {kind: email, host: m, from: a@b.c, to: [a@b.c], user: u}", "must come with the other of user and password_file"),
-            ("channels:\n  x: {kind: email, host: m, security: plain, from: a@b.c, to: [a@b.c], user: u, password_file: \(key)}", "must be starttls or tls where there is a password"),
+            (
+                "channels:\n  x: {kind: webhook, url: \"https://h/\", secret_files: [\(key)]}",
+                "Standard Webhooks secret"
+            ),
+            (
+                "channels:\n  x: {kind: email, host: m, from: nobody, to: a@b.c}",
+                "channels.x.from: must be a bare mail address"
+            ),
+            (
+                "channels:\n  x: {kind: email, host: m, from: a@b.c, to: [a@b.c], user: u}",
+                "must come with the other of user and password_file"
+            ),
+            (
+                "channels:\n  x: {kind: email, host: m, security: plain, from: a@b.c, to: [a@b.c], user: u, password_file: \(key)}",
+                "must be starttls or tls where there is a password"
+            ),
             ("channels:\n  \"a b\": {kind: slack}", "must be named in 1 to 64 letters"),
             ("channels:\n  x: {kind: slack, url_file: \(url), retry: [5]}", "must be a duration between"),
-            ("channels:\n  x: {kind: slack, url_file: \(url), frequency: 5}", "channels.x.frequency: must be a known key"),
-            ("channels:\n  \(slack)\nroutes:\n  - channels: [b]", "routes[0].channels[0]: must be the name of a channel; there are a"),
+            (
+                "channels:\n  x: {kind: slack, url_file: \(url), frequency: 5}",
+                "channels.x.frequency: must be a known key"
+            ),
+            (
+                "channels:\n  \(slack)\nroutes:\n  - channels: [b]",
+                "routes[0].channels[0]: must be the name of a channel; there are a"
+            ),
             ("routes:\n  - channels: [b]", "there is none"),
             ("channels:\n  \(slack)\nroutes:\n  - levels: [critical]", "must name at least one channel"),
-            ("channels:\n  \(slack)\nroutes:\n  - {channels: [a], levels: [P1]}", "must be one of Healthy, Watch"),
+            ("channels:\n  \(slack)\nroutes:\n  - {channels: [a], levels: [P1]}", "must be one of healthy, watch"),
             ("channels:\n  \(slack)\nroutes:\n  - {channels: [a], hours: Mon 8-18}", "must be days and hours such as"),
-            ("channels:\n  \(slack)\nroutes:\n  - {channels: [a], zone: ../../etc/passwd}", "must be a time zone of this host"),
-            ("channels:\n  \(slack)\nroutes:\n  - {channels: [a], hosts: [\"d b\"]}", "must be a host's name, with * and ?"),
-            ("channels:\n  \(slack)\nroutes:\n  - {channels: [a], name: x}\n  - {channels: [a], name: x}", "must be a name of its own"),
+            (
+                "channels:\n  \(slack)\nroutes:\n  - {channels: [a], zone: ../../etc/passwd}",
+                "must be a time zone that this system knows"
+            ),
+            (
+                "channels:\n  \(slack)\nroutes:\n  - {channels: [a], hosts: [\"d b\"]}",
+                "must be a host's name, with * and ?"
+            ),
+            (
+                "channels:\n  \(slack)\nroutes:\n  - {channels: [a], name: x}\n  - {channels: [a], name: x}",
+                "must be a name of its own"
+            ),
             ("channels:\n  \(slack)\nroutes:\n  - {channels: [a], escalate: [cto]}", "must be the name of a channel"),
             ("deliveries: {trouble: mail}", "deliveries.trouble: must be the name of a channel; there is none"),
             ("deliveries: {page: forewarn}", "deliveries.page: must be a URL"),
@@ -141,12 +183,5 @@ struct DeliverySettingsTests {
         let settings = try read(
             "channels:\n  x: {kind: webhook, url: \"http://169.254.169.254/\", allow_hosts: [169.254.169.254]}")
         #expect(!settings.channels[0].isGated)
-    }
-
-    @Test func zones() {
-        #expect(RouteSection.zone("Europe/Berlin")?.offset(at: 1_795_417_200) == 3600)
-        for name in ["", "/etc/passwd", "../zoneinfo/UTC", "Europe", "Europe/..", "Nowhere/City", ".", "Europe//Berlin"] {
-            #expect(RouteSection.zone(name) == nil, "\(name)")
-        }
     }
 }
