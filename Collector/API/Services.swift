@@ -23,6 +23,8 @@ package struct Services: Sendable {
     /// How far the inputs of the last days were from what the model learnt.
     package var drift: @Sendable (_ days: Int) -> DriftReport
     package var thresholds: ThresholdService
+    package var alerts: any AlertDesk
+    package var deliveries: DeliveryService
     /// Unix seconds of the program's start.
     package var startedAt: Double
     /// Steps and samples older than this are not even imported, in seconds.
@@ -35,7 +37,8 @@ package struct Services: Sendable {
         whatIf: @escaping @Sendable (_ host: Host, _ changes: [WhatIfChange]) -> WhatIfOutcome,
         fleet: @escaping @Sendable () -> FleetRisk,
         accuracy: @escaping @Sendable (_ days: Int) -> AccuracyBoard, thresholds: ThresholdService,
-        models: @escaping @Sendable () -> ModelsReport, drift: @escaping @Sendable (_ days: Int) -> DriftReport
+        models: @escaping @Sendable () -> ModelsReport, drift: @escaping @Sendable (_ days: Int) -> DriftReport,
+        alerts: any AlertDesk, deliveries: DeliveryService
     ) {
         self.store = store
         self.board = board
@@ -50,6 +53,8 @@ package struct Services: Sendable {
         self.models = models
         self.drift = drift
         self.thresholds = thresholds
+        self.alerts = alerts
+        self.deliveries = deliveries
     }
 }
 

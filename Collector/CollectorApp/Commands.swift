@@ -31,6 +31,7 @@ package enum Commands {
         case "watch": return try Watch.run(rest)
         case "train": return try Train.run(rest)
         case "model": return try ModelCommand.run(rest)
+        case "alert": return try AlertCommand.run(rest)
         case "evaluate": return try Evaluate.run(rest)
         case "--version": return show("forewarn-collector \(Version.program) (data contract \(Version.contract))")
         case "--help", "-h": return show(help)
@@ -102,6 +103,12 @@ package enum Commands {
               (arXiv:2410.10393): CRPS and MASE beside naive, seasonal naive and damped trend. The spec file is
               {"id":…, "time":…, "columns":[…], "step_seconds":…, "season":…, "context":…, "horizon":…, "windows":…,
               "minutes":…}; id, context and minutes may be left out.
+          forewarn-collector alert test ROUTE [--collector URL]
+              Sends a test page along a route of the running collector, and its end, and says what the receivers answered.
+          forewarn-collector alert outbox|dead [--channel NAME] [--limit 50] [--collector URL]
+              What was told and what waits; what was given up.
+          forewarn-collector alert replay ID [--collector URL]
+              Sends a dead delivery again.
           forewarn-collector --version | --help
 
         Signals: SIGTERM and SIGINT end it when what was taken is stored; SIGHUP loads the model folder and the
