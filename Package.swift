@@ -80,7 +80,9 @@ let package = Package(
         room("Numerics", in: "Collector", uses: ["COpenBLAS", "CVector"]),
         room("TFT", in: "Collector", uses: ["CVector", "JSON", "Numerics"]),
         room("Forecasting", in: "Collector", uses: ["Daemon", "Insight", "JSON", "Numerics", "TFT", "Telemetry"]),
-        room("Training", in: "Collector", uses: ["CVector", "Daemon", "Forecasting", "Numerics", "TFT", "Telemetry"]),
+        room(
+            "Training", in: "Collector",
+            uses: ["CVector", "Daemon", "Forecasting", "Insight", "Numerics", "TFT", "Telemetry"]),
         room("Risk", in: "Collector", uses: ["Insight", "Telemetry"]),
         room(
             "Evaluation", in: "Collector",
@@ -116,8 +118,8 @@ let package = Package(
         tests(
             of: "CollectorApp",
             uses: [
-                "API", "Alerting", "Configuration", "Daemon", "Delivery", "Forecasting", "Insight", "Lifecycle", "Risk",
-                "Simulator", "Store", "TFT", "Telemetry", "Training",
+                "API", "Alerting", "Configuration", "Daemon", "Delivery", "Evaluation", "Forecasting", "Identity",
+                "Insight", "Lifecycle", "Risk", "Simulator", "Store", "TFT", "Telemetry", "Training",
             ]),
         tests(of: "API", uses: ["Compression", "Daemon", "HTTPServer", "Insight", "JSON", "Store", "Telemetry"]),
         tests(of: "Configuration"),
@@ -128,7 +130,8 @@ let package = Package(
         tests(of: "Insight", uses: ["Telemetry"]),
         tests(of: "Alerting", uses: ["Insight", "Telemetry"]),
         tests(of: "Risk", uses: ["Insight", "Telemetry"]),
-        tests(of: "Evaluation", uses: ["Compression", "Insight", "JSON", "TFT", "Telemetry", "Training"]),
+        tests(
+            of: "Evaluation", uses: ["Compression", "Forecasting", "Insight", "JSON", "TFT", "Telemetry", "Training"]),
         tests(of: "Lifecycle", uses: ["Insight", "TFT", "Telemetry"]),
         tests(of: "Simulator", uses: ["Insight", "Risk", "Telemetry"]),
         .testTarget(

@@ -80,8 +80,9 @@ package enum Commands {
               Changes what a fleet that plays live is going through, or shows it: its incidents, and who caused them.
               Hosts fall ill and get well within some eight minutes. --control is 127.0.0.1:8009 on both sides unless
               told otherwise; GET and PUT /scenario there do the same.
-          forewarn-collector simulate --out DIR [--days 30] [--hosts 20|90] [--seed N]
+          forewarn-collector simulate --out DIR [--days 30] [--hosts 20|90] [--seed N] [--varied]
               Writes the fleet's past as a data set instead: steps.csv for train, labels.csv with what truly happened.
+              --varied makes hosts unlike the demonstration fleet's, for a model that is to serve strangers.
           forewarn-collector train --from STATE|FILE.csv [FILE.csv …] [--out DIR] [--minutes 15 | --steps N]
                                    [--resume] [--hosts A,B,…] [--hold-out N] [--days N] [--seed N] [--hidden 32]
                                    [--heads 4] [--batch 64] [--rate 0.002] [--dropout 0.1] [--patience N]
@@ -98,6 +99,11 @@ package enum Commands {
               (io.safetensors, sample.json). Status 1 when one is off.
           forewarn-collector model bench DIR [--hosts 90] [--json]
               How fast this machine forecasts and trains with it: median seconds, and GFLOP/s beside the best it can do.
+          forewarn-collector evaluate --from STATE|FILE.csv [FILE.csv …] [--model DIR] [--hosts A,B,…] [--days 7]
+                                      [--every 12] [--json] [--svg FILE]
+              Forecasts hosts' newest days over again, from every twelfth step, and holds it against what came: pinball
+              loss, CRPS, MASE and coverage by metric, profile and how far ahead, beside persistence, the same time
+              yesterday and last week, and damped trend. A collector whose state folder is read must not be running.
           forewarn-collector evaluate --series FILE --spec FILE [--minutes 10] [--seed N] [--json]
               Trains on a table of series (CSV, plain or gzip) and forecasts its end window by window, as GIFT-Eval does
               (arXiv:2410.10393): CRPS and MASE beside naive, seasonal naive and damped trend. The spec file is
