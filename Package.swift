@@ -76,7 +76,9 @@ let package = Package(
         room("Numerics", in: "Collector", uses: ["COpenBLAS", "CVector"]),
         room("TFT", in: "Collector", uses: ["CVector", "JSON", "Numerics"]),
         room("Forecasting", in: "Collector", uses: ["Daemon", "Insight", "JSON", "Numerics", "TFT", "Telemetry"]),
-        room("Training", in: "Collector", uses: ["CVector", "Daemon", "Forecasting", "Numerics", "TFT", "Telemetry"]),
+        room(
+            "Training", in: "Collector",
+            uses: ["CVector", "Daemon", "Forecasting", "Insight", "Numerics", "TFT", "Telemetry"]),
         room("Risk", in: "Collector", uses: ["Insight", "Telemetry"]),
         room(
             "Evaluation", in: "Collector",

@@ -3,15 +3,16 @@ import Evaluation
 import Numerics
 import Training
 
-/// `forewarn-collector evaluate --series FILE --spec FILE`: how good forecasts are, beside the simple ones.
+/// `forewarn-collector evaluate`: of hosts (`EvaluateHosts`), or `--series FILE --spec FILE`: how good forecasts are, beside the simple ones.
 enum Evaluate {
     private static let minutes = 10.0
 
     static func run(_ words: [String]) throws -> CInt {
+        if words.contains(where: { $0 == "--from" || $0.hasPrefix("--from=") }) { return try EvaluateHosts.run(words) }
         let arguments = try Arguments(
             words, options: ["--series": 1, "--spec": 1, "--minutes": 1, "--seed": 1, "--json": 0])
         guard let table = arguments.value("--series") else {
-            throw UsageError("evaluate needs --series FILE, a table of series (CSV, plain or gzip)")
+            throw UsageError("evaluate needs --from STATE|FILE.csv, or --series FILE")
         }
         guard let specFile = arguments.value("--spec") else {
             throw UsageError("--series needs --spec FILE, which says what the table's columns are")

@@ -1,4 +1,5 @@
 import Insight
+import Numerics
 import TFT
 import Telemetry
 
@@ -37,8 +38,25 @@ final class ForecastWorker {
             }
             if let times { window.fill(&batch, host: host, features, times) }
         }
-        answers.withUnsafeMutableBufferPointer { network.forward(batch, workspace, into: $0) }
+        answers.withUnsafeMutableBufferPointer { answers in
+            network.forward(batch, workspace, into: answers)
+            for host in windows.indices { restore(answers, first: host * network.answerCount) }
+        }
         return windows.enumerated().map { metricValues(host: $0, $1) }
+    }
+
+    /// What lies between the network's heads and the window's centre and spread.
+    private func restore(_ answers: UnsafeMutableBufferPointer<Float>, first: Int) {
+        let run = Forecast.horizon * Forecast.quantiles.count
+        if let calibration = features.calibration {
+            for target in features.targets.indices {
+                let own = answers[(first + target * run)..<(first + (target + 1) * run)]
+                calibration.apply(to: UnsafeMutableBufferPointer(rebasing: own), target: target)
+            }
+        }
+        if features.isAsinh {
+            sinh(UnsafeMutableBufferPointer(rebasing: answers[first..<first + network.answerCount]))
+        }
     }
 
     private func metricValues(host: Int, _ window: FeatureWindow) -> [Float] {

@@ -116,12 +116,12 @@ extension Trainer {
     }
 }
 
-struct FileWriteError: Error {
-    let reason: String
+package struct FileWriteError: Error {
+    package let reason: String
 }
 
 /// Writes a file whole or not at all: beside its name, to the disk, then renamed.
-func writeFile(_ bytes: [UInt8], to path: String) throws(FileWriteError) {
+package func writeFile(_ bytes: [UInt8], to path: String) throws(FileWriteError) {
     let beside = "\(path).new"
     func fault(_ what: String) -> FileWriteError {
         FileWriteError(reason: "\(what): \(String(cString: strerror(errno)))")

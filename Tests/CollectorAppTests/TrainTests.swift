@@ -33,10 +33,15 @@ struct TrainTests {
 
     private let header = "host,time,cpu_user_pct,mem_used_pct"
 
-    private func data(_ lines: [String]) throws -> TrainData {
-        var data = TrainData()
+    private func data(_ lines: [String]) throws -> HostTable {
+        var data = HostTable()
         try data.add(csv: try file(lines))
         return data
+    }
+
+    private func table(_ lines: [String]) throws -> TrainTable {
+        var data = try data(lines)
+        return try TrainTable(&data, hosts: nil, days: nil)
     }
 
     private func refusal(_ body: () throws -> Void) -> String {

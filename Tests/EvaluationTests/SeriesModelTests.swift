@@ -26,7 +26,8 @@ struct SeriesModelTests {
     }
 
     @Test func learnsATableAndReports() throws {
-        let file = try SeriesFile(name: "waves.csv", bytes: Array(Self.table().utf8), spec: Self.spec)
+        let file = try SeriesFile(
+            CSVText(name: "waves.csv", bytes: Array(Self.table().utf8)), spec: Self.spec)
         let evaluation = try SeriesEvaluation(file: file, spec: Self.spec)
         var settings = SeriesModel.settings
         (settings.hidden, settings.hiddenContinuous, settings.heads) = (8, 4, 2)
@@ -65,7 +66,8 @@ struct SeriesModelTests {
     /// Nothing of the tests is seen in training: other values there give the same network.
     @Test func theTestsAreNotLearntFrom() throws {
         func forecast(_ change: (inout SeriesFile) -> Void) throws -> [Float] {
-            var file = try SeriesFile(name: "waves.csv", bytes: Array(Self.table().utf8), spec: Self.spec)
+            var file = try SeriesFile(
+                CSVText(name: "waves.csv", bytes: Array(Self.table().utf8)), spec: Self.spec)
             change(&file)
             var settings = SeriesModel.settings
             (settings.hidden, settings.hiddenContinuous, settings.heads) = (8, 4, 2)
