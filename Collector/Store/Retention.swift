@@ -97,6 +97,7 @@ struct Retention {
             if Clock.monotonicSeconds() >= deadline { return removed }
         }
         try statements.removeAccuracy(before: Int(now - limits.accuracySeconds))
+        try statements.alerts.remove(before: now - limits.alertSeconds, noticesBefore: now - limits.noticeSeconds)
         position = 0
         isPassing = false
         return removed
@@ -117,6 +118,7 @@ struct Retention {
         private let deleteAccuracy: Statement
         let steps: OldestRows
         let forecasts: OldestRows
+        let alerts: AlertRetention
 
         init(_ connection: Connection) throws(SQLiteError) {
             self.connection = connection
@@ -130,6 +132,7 @@ struct Retention {
             deleteAccuracy = try connection.prepare("DELETE FROM accuracy WHERE hour < ?")
             steps = try OldestRows(connection, of: "step", by: "start")
             forecasts = try OldestRows(connection, of: "forecast_kept", by: "first_step")
+            alerts = try AlertRetention(connection)
         }
 
         /// Gaps go with the steps that they explain; a host has a thousand at most.

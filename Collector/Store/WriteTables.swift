@@ -23,6 +23,7 @@ final class WriteTables {
     private let saveRecord: Statement
     private let saveMark: Statement
     let gaps: GapTable
+    let alerts: AlertTables
 
     init(_ connection: Connection) throws(SQLiteError) {
         self.connection = connection
@@ -44,6 +45,7 @@ final class WriteTables {
         saveRecord = try connection.prepare(SQL.saveRecord)
         saveMark = try connection.prepare(SQL.saveMark)
         gaps = try GapTable(connection)
+        alerts = AlertTables(connection)
     }
 
     // MARK: Samples
