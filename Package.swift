@@ -86,6 +86,8 @@ let package = Package(
         room(
             "Evaluation", in: "Collector",
             uses: ["Compression", "Daemon", "Forecasting", "Insight", "TFT", "Telemetry", "Training"]),
+        room(
+            "Rehearsal", in: "Collector", uses: ["Alerting", "Insight", "Risk", "Telemetry"]),
         room("Simulator", in: "Collector", uses: ["Telemetry"]),
         room("HTTPServer", in: "Collector", uses: ["CGnuTLS", "CMicrohttpd", "Daemon", "Telemetry"]),
         room(
@@ -98,8 +100,8 @@ let package = Package(
             "CollectorApp", in: "Collector",
             uses: [
                 "API", "Compression", "Configuration", "Daemon", "Evaluation", "Forecasting", "HTTPClient",
-                "HTTPServer", "Identity", "Insight", "JSON", "Numerics", "Risk", "Simulator", "Store", "TFT",
-                "Telemetry", "Training",
+                "HTTPServer", "Identity", "Insight", "JSON", "Numerics", "Alerting", "Rehearsal", "Risk", "Simulator",
+                "Store", "TFT", "Telemetry", "Training",
             ]),
         program("forewarn-collector", in: "Collector", uses: ["CollectorApp"]),
 
@@ -108,7 +110,10 @@ let package = Package(
         tests(of: "HTTPServer", uses: ["Daemon"]),
         tests(
             of: "CollectorApp",
-            uses: ["API", "Configuration", "Daemon", "Insight", "Risk", "Simulator", "Store", "TFT", "Telemetry", "Training"]),
+            uses: [
+                "API", "Configuration", "Daemon", "Insight", "Risk", "Simulator", "Store", "TFT", "Telemetry",
+                "Training",
+            ]),
         tests(of: "API", uses: ["Compression", "Daemon", "HTTPServer", "Insight", "JSON", "Store", "Telemetry"]),
         tests(of: "Configuration"),
         tests(of: "Compression"),
@@ -118,6 +123,7 @@ let package = Package(
         tests(of: "Insight", uses: ["Telemetry"]),
         tests(of: "Alerting", uses: ["Insight", "Telemetry"]),
         tests(of: "Risk", uses: ["Insight", "Telemetry"]),
+        tests(of: "Rehearsal", uses: ["Alerting", "Insight", "Risk", "Telemetry"]),
         tests(of: "Evaluation", uses: ["Compression", "Insight", "JSON", "TFT", "Telemetry", "Training"]),
         tests(of: "Simulator", uses: ["Insight", "Risk", "Telemetry"]),
         .testTarget(
