@@ -87,6 +87,8 @@ let package = Package(
         room(
             "Evaluation", in: "Collector",
             uses: ["Compression", "Daemon", "Forecasting", "Insight", "TFT", "Telemetry", "Training"]),
+        room(
+            "Rehearsal", in: "Collector", uses: ["Alerting", "Insight", "Risk", "Telemetry"]),
         room("Simulator", in: "Collector", uses: ["Telemetry"]),
         room(
             "Lifecycle", in: "Collector",
@@ -107,7 +109,8 @@ let package = Package(
             "CollectorApp", in: "Collector",
             uses: [
                 "API", "Alerting", "Compression", "Configuration", "Daemon", "Delivery", "Evaluation", "Forecasting",
-                "HTTPClient", "HTTPServer", "Identity", "Insight", "JSON", "Lifecycle", "Numerics", "Risk", "Simulator",
+                "HTTPClient", "HTTPServer", "Identity", "Insight", "JSON", "Lifecycle", "Numerics", "Rehearsal", "Risk",
+                "Simulator",
                 "Store", "TFT", "Telemetry", "Training",
             ]),
         program("forewarn-collector", in: "Collector", uses: ["CollectorApp"]),
@@ -133,6 +136,7 @@ let package = Package(
         tests(
             of: "Evaluation", uses: ["Compression", "Forecasting", "Insight", "JSON", "TFT", "Telemetry", "Training"]),
         tests(of: "Lifecycle", uses: ["Insight", "TFT", "Telemetry"]),
+        tests(of: "Rehearsal", uses: ["Alerting", "Insight", "Risk", "Telemetry"]),
         tests(of: "Simulator", uses: ["Insight", "Risk", "Telemetry"]),
         .testTarget(
             name: "EndToEndTests",

@@ -33,6 +33,7 @@ package enum Commands {
         case "model": return try ModelCommand.run(rest)
         case "alert": return try AlertCommand.run(rest)
         case "evaluate": return try Evaluate.run(rest)
+        case "backtest": return try Backtest.run(rest)
         case "--version": return show("forewarn-collector \(Version.program) (data contract \(Version.contract))")
         case "--help", "-h": return show(help)
         case nil: throw UsageError("no command was given")
@@ -115,6 +116,11 @@ package enum Commands {
               What was told and what waits; what was given up.
           forewarn-collector alert replay ID [--collector URL]
               Sends a dead delivery again.
+          forewarn-collector backtest --from FILE.csv --labels FILE.csv [--days 30] [--hosts A,B,…] [--every STEPS]
+                                      [--cpus 8] [--model DIR] [--config FILE] [--json]
+              What would have been alerted on hosts' past, and when, held against what truly happened: recall, precision,
+              lead time and false alerts for every level, beside fixed limits and beside persistence. --every forecasts
+              at every so many steps only.
           forewarn-collector --version | --help
 
         Signals: SIGTERM and SIGINT end it when what was taken is stored; SIGHUP loads the model folder and the
