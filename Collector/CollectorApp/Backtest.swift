@@ -38,7 +38,7 @@ enum Backtest {
             throw UsageError("\(source): a backtest needs more than a day of steps, the first being history")
         }
         useOneThreadPerProduct()
-        let model = try ForecastModel(folder: ModelFolder.find(configured: configuration.model, state: source))
+        let model = try ForecastModel(folder: ModelFolder.inUse(configured: configuration.model, state: source))
         let engine = RiskEngine(configuration: configuration.risk)
         let rehearsal = Rehearsal(hosts, rules: AlertRules(), forecastEvery: every)
         let replayed = rehearsal.run(
@@ -49,7 +49,7 @@ enum Backtest {
                     requests.map {
                         ForecastRequest(profile: hosts[$0.host].profile, steps: Array($0.rows), firstStep: moment)
                     }
-                ).map(\.ready)
+                ).map { $0.ready }
             })
         let rows = zip(Rehearsal.Rule.allCases, replayed).map { rule, replayed in
             BacktestReport.Row(

@@ -21,7 +21,7 @@ enum EvaluateHosts {
         guard !sources.isEmpty else { throw UsageError("--from needs a collector's state folder or CSV files") }
         let days = try arguments.wholeNumber("--days", in: 1...HostEvaluation.daysMax) ?? days
         let every = try arguments.wholeNumber("--every", in: 1...HostEvaluation.everyMax) ?? every
-        let folder = arguments.value("--model") ?? ModelFolder.find(configured: nil, state: sources[0])
+        let folder = arguments.value("--model") ?? ModelFolder.inUse(configured: nil, state: sources[0])
         var data = HostTable()
         let now = Int(Clock.system.now())
         try data.add(sources: sources, from: now - (days + 9) * 86_400, to: now)
