@@ -3,16 +3,19 @@ import Telemetry
 
 /// The named shapes of our answers, as `/openapi.json` shows them.
 enum Schemas {
-    static let all: [(String, Schema)] = [
-        ("Problem", problem), ("Values", values), ("Refusal", refusal), ("Conflict", conflict), ("Gap", gap),
-        ("Batch", batch),
-        ("Record", record), ("Ingested", ingested), ("Host", host), ("HostSummary", .object(hostSummary)),
-        ("HostList", hostList), ("Readiness", readiness), ("Series", series), ("Forecast", forecast), ("Risk", risk),
-        ("Breach", breach), ("Fleet", fleet), ("Warmup", warmup), ("ConflictList", conflictList),
-        ("Predictions", predictions),
-        ("Accuracy", accuracy), ("ActiveAlerts", activeAlerts), ("Status", status), ("Health", health),
-        ("Check", check),
-    ]
+    static let all: [(String, Schema)] =
+        [
+            ("Problem", problem), ("Values", values), ("Refusal", refusal), ("Conflict", conflict), ("Gap", gap),
+            ("Batch", batch),
+            ("Record", record), ("Ingested", ingested), ("Host", host), ("HostSummary", .object(hostSummary)),
+            ("HostList", hostList), ("Readiness", readiness), ("Series", series), ("Forecast", forecast),
+            ("Risk", risk),
+            ("Explanation", explanation), ("WhatIfQuestion", whatIfQuestion), ("WhatIf", whatIf),
+            ("Breach", breach), ("Fleet", fleet), ("Warmup", warmup), ("ConflictList", conflictList),
+            ("Predictions", predictions),
+            ("Accuracy", accuracy), ("ActiveAlerts", activeAlerts), ("Status", status), ("Health", health),
+            ("Check", check),
+        ] + thresholds + lifecycle + alerts + deliveries
 
     private static let time = Schema.number(about: "Unix seconds")
     private static let level = Schema.nullable(.string(choices: RiskLevel.allCases.map(\.name)))
@@ -24,6 +27,8 @@ enum Schemas {
         [
             .required("type", .string()), .required("title", .string()), .required("status", .integer()),
             .required("detail", .string(about: "what was wrong with this request")),
+            .optional("field", .string(about: "the field at fault")),
+            .optional("rule", .string(about: "the rule it breaks")),
             .optional("hint", .string(about: "how to mend it")),
         ], about: "RFC 9457")
 
@@ -176,7 +181,13 @@ enum Schemas {
         .required("notes", .array(.string())), .optional("current", .number()), .optional("predicted", .number()),
         .optional("scored_at", time), .optional("level_since", time), .optional("counterfactuals", .array(.any)),
         .optional("time_to_breach", .array(.reference("Breach"))), .optional("last_score", score),
-        .optional("last_level", level),
+        .optional("last_level", level), .optional("advice", .array(advice, about: "what to do, nothing is executed")),
+    ])
+
+    private static let advice = Schema.object([
+        .required("cause", .string()), .required("points", .number(about: "of the score, through its signals")),
+        .required("because", .array(.string())), .required("text", .string()),
+        .required("link", .nullable(.string())), .required("approval", .string(about: "who has to agree")),
     ])
 
     static let accuracy = Schema.object([

@@ -1,7 +1,6 @@
 import Configuration
 import Evaluation
 import Numerics
-import Training
 
 /// `forewarn-collector evaluate`: how good forecasts are, beside the simple ones. Of hosts (`EvaluateHosts`), or of any
 /// table: `--series FILE --spec FILE`.
@@ -27,23 +26,27 @@ enum Evaluate {
         }
         let evaluation = try SeriesEvaluation(file: file, spec: spec)
         useOneThreadPerProduct()
-        let model = try SeriesModel(file: file, spec: spec, settings: settings)
-        let line = TrainProgressLine(file: 2)
-        let result = try model.train { progress in
-            line.show(progress)
-            return true
+        let report = try Interruptible.run("evaluate") { isStopping in
+            let model = try SeriesModel(file: file, spec: spec, settings: settings)
+            let line = TrainProgressLine(file: 2)
+            let result = try model.train { progress in
+                line.show(progress.trainer, prefix: "\(progress.member)\(progress.isRefit ? ", refit" : ""): ")
+                return !isStopping()
+            }
+            line.end()
+            for member in result.members {
+                if let fault = member.fault { Commands.complain("\(member.name) is left out: \(fault)") }
+            }
+            return SeriesReport(evaluation, forecasts: model.forecast(evaluation.windows), result)
         }
-        line.end()
-        let report = SeriesReport(
-            evaluation, forecasts: model.forecast(evaluation.windows), trainSeconds: result.seconds)
         Commands.print(arguments.has("--json") ? report.json : report.text)
         return 0
     }
 
     private static func settings(
         _ arguments: Arguments, _ spec: SeriesSpec
-    ) throws(UsageError) -> TrainerSettings {
-        var settings = SeriesModel.settings
+    ) throws(UsageError) -> SeriesSettings {
+        var settings = SeriesSettings()
         settings.minutes = spec.minutes ?? minutes
         if let text = arguments.value("--minutes") {
             guard let minutes = Double(text), minutes > 0, minutes <= 10_000 else {

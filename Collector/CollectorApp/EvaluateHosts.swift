@@ -19,9 +19,9 @@ enum EvaluateHosts {
         let arguments = try Arguments(words, options: options, restMax: 64)
         let sources = (arguments.value("--from").map { [$0] } ?? []) + arguments.rest
         guard !sources.isEmpty else { throw UsageError("--from needs a collector's state folder or CSV files") }
-        let days = try number(arguments, "--days", in: 1...HostEvaluation.daysMax) ?? days
-        let every = try number(arguments, "--every", in: 1...HostEvaluation.everyMax) ?? every
-        let folder = arguments.value("--model") ?? ModelFolder.find(configured: nil, state: sources[0])
+        let days = try arguments.wholeNumber("--days", in: 1...HostEvaluation.daysMax) ?? days
+        let every = try arguments.wholeNumber("--every", in: 1...HostEvaluation.everyMax) ?? every
+        let folder = arguments.value("--model") ?? ModelFolder.inUse(configured: nil, state: sources[0])
         var data = HostTable()
         let now = Int(Clock.system.now())
         try data.add(sources: sources, from: now - (days + 9) * 86_400, to: now)
@@ -46,15 +46,5 @@ enum EvaluateHosts {
         let report = HostReport(scores)
         Commands.print(arguments.has("--json") ? report.json : report.text)
         return 0
-    }
-
-    private static func number(
-        _ arguments: Arguments, _ option: String, in range: ClosedRange<Int>
-    ) throws(UsageError) -> Int? {
-        guard let text = arguments.value(option) else { return nil }
-        guard let value = Int(text), range.contains(value) else {
-            throw UsageError("\(option) is a whole number from \(range.lowerBound) to \(range.upperBound), not \(text)")
-        }
-        return value
     }
 }

@@ -26,7 +26,12 @@ enum Serve {
                 log.info("stopping")
                 collector.stop()
                 return 0
-            case .reload: collector.reload()
+            case .reload:
+                do throws(ConfigError) {
+                    collector.reload(try Self.configuration(arguments))
+                } catch {
+                    log.error("the configuration is refused; what holds stays", ["reason": "\(error)"])
+                }
             case nil: continue
             }
         }

@@ -20,14 +20,13 @@ extension HostTable {
         }
     }
 
-    /// Adds the step means that a collector keeps. It must not be running: its folder is locked.
+    /// Adds the step means that a collector keeps; it may be running.
     mutating func add(state folder: String, from: Int, to: Int) throws {
         guard access("\(folder)/lock", F_OK) == 0 else {
             throw TrainError("\(folder): is no collector's state folder: it holds no lock file")
         }
-        let store = try Store(directory: folder)
-        defer { store.close() }
-        for host in store.hosts() {
+        let store = try StoreReading(directory: folder)
+        for host in store.hosts {
             let steps = try store.steps(of: host, from: from, to: to)
             guard !steps.isEmpty else {
                 note("host \(host.name): no step in the time asked for; left out")

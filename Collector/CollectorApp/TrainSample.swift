@@ -10,8 +10,16 @@ enum TrainSample {
     /// How much of its past each host shows.
     private static let contexts = [288, 100]
 
+    static func write(folder: String, _ trainer: Trainer, _ calibration: Calibration?) throws {
+        guard let sample = file(trainer, calibration) else { return }
+        let path = "\(folder)/\(SampleFile.name)"
+        do throws(FileWriteError) { try writeFile(sample.json, to: path) } catch {
+            throw TrainError("\(path): \(error.reason)")
+        }
+    }
+
     /// Nil where the model does not forecast what is served, or no host has an unbroken day.
-    static func file(_ trainer: Trainer, _ calibration: Calibration?) -> SampleFile? {
+    private static func file(_ trainer: Trainer, _ calibration: Calibration?) -> SampleFile? {
         guard trainer.config.decoderSteps == Forecast.horizon, trainer.config.encoderSteps == contexts[0],
             trainer.config.quantiles == Forecast.quantiles.map({ Float($0) })
         else { return nil }

@@ -15,6 +15,7 @@ struct OutlookReader {
     private let forecast: Forecast
     private let cpus: Int
     private let settings: PredictionSettings
+    private let weights: [Double]
     /// Steps that have already passed are not the future.
     private let firstStep: Int
     private let minutesToFirstEnd: Double
@@ -27,6 +28,7 @@ struct OutlookReader {
         self.forecast = forecast
         self.cpus = cpus
         self.settings = settings
+        weights = settings.quantileWeights
         firstStep = passed
         minutesToFirstEnd = (Double(forecast.firstStep) + step * Double(passed + 1) - now) / 60
     }
@@ -42,7 +44,7 @@ struct OutlookReader {
             // The 98 % quantile first: most signals of most hosts end here.
             guard value(rule.signal, step, highest) > rule.limits.rampStart else { continue }
             var breach = 0.0
-            for (above, weight) in settings.quantileWeights.enumerated() {
+            for (above, weight) in weights.enumerated() {
                 breach += weight * rule.limits.degree(value(rule.signal, step, Forecast.medianIndex + above))
             }
             let minutes = minutes(to: step)

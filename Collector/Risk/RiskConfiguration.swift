@@ -55,7 +55,11 @@ package struct PredictionSettings: Sendable, Equatable {
     package var farWeight = 0.3
     /// How much more is believed when one more quantile breaches, from the median upwards: 50, 75, 90 and 98 %.
     /// They sum to 1: what the median sees counts in full.
-    package var quantileWeights = [0.55, 0.25, 0.12, 0.08]
+    package var weight50 = 0.55
+    package var weight75 = 0.25
+    package var weight90 = 0.12
+    package var weight98 = 0.08
+    package var quantileWeights: [Double] { [weight50, weight75, weight90, weight98] }
 
     package init() {}
 }

@@ -11,16 +11,14 @@ struct RuleBook: Sendable {
             uniqueKeysWithValues: Profile.allCases.map { ($0, Self.rules(for: $0, configuration)) })
     }
 
-    /// A row for each signal, in the order of `RiskSignal.allCases`; a signal without settings or limits has none.
+    /// A row for each signal, in the order of `RiskSignal.allCases`.
     func rules(for profile: Profile) -> [SignalRule] { byProfile[profile] ?? [] }
 
     private static func rules(for profile: Profile, _ configuration: RiskConfiguration) -> [SignalRule] {
-        RiskSignal.allCases.compactMap { signal in
-            let limits = configuration.profiles[profile.rawValue]?[signal.name]
-            guard let settings = configuration.signals[signal.name] ?? RiskConfiguration.shippedSignals[signal.name],
-                let limits = limits ?? RiskConfiguration.shippedProfiles[profile.rawValue]?[signal.name]
-            else { return nil }
-            return SignalRule(signal: signal, settings: settings, limits: limits)
+        RiskSignal.allCases.map { signal in
+            SignalRule(
+                signal: signal, settings: configuration.settings(of: signal),
+                limits: configuration.limits(of: signal, on: profile))
         }
     }
 }

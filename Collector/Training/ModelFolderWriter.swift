@@ -1,3 +1,4 @@
+import Daemon
 package import Forecasting
 import Glibc
 import TFT

@@ -1,4 +1,5 @@
 import Configuration
+import Risk
 import TestSupport
 import Testing
 
@@ -22,6 +23,25 @@ struct CollectorConfigurationTests {
         ("tls:\n  key: /k", "tls.key", 2),
         ("tls: {client_ca: /a}", "tls.client_ca", 1),
         ("tls: {certificate: c, key: /k}", "tls.certificate", 1),
+        ("alerts: {from: purple}", "alerts.from", 1),
+        ("alerts:\n  rise: {needed: 3, of: 2}", "alerts.rise.needed", 2),
+        ("alerts: {escalate_after: {critical: [30m, 15m]}}", "alerts.escalate_after.critical", 1),
+        ("alerts:\n  escalate_after:\n    warning: [1]", "alerts.escalate_after.warning[0]", 3),
+        ("alerts: {escalate_after: {danger: [1m, 2m, 3m, 4m, 5m, 6m]}}", "alerts.escalate_after.danger", 1),
+        ("alerts:\n  acknowledged: {for: 8d}", "alerts.acknowledged.for", 2),
+        ("alerts: {silent: {after: 1s}}", "alerts.silent.after", 1),
+        ("alerts: {cascade: {share: 2}}", "alerts.cascade.share", 1),
+        ("alerts: {flaping: {changes: 4}}", "alerts.flaping", 1),
+        ("risk:\n  trend: {points: 100}", "risk.trend.points", 2),
+        ("risk:\n  current_weight: 0.8", "risk.current_weight", 2),
+        (
+            "risk:\n  profiles:\n    generic:\n      mem_used_pct: {ramp_end: 10}",
+            "risk.profiles.generic.mem_used_pct.ramp_end", 4
+        ),
+        ("advice:\n  - cause: leak\n    text: restart", "advice[0].signals", 2),
+        ("advice:\n  - {cause: leak, signals: [memory], text: restart}", "advice[0].signals[0]", 2),
+        ("advice:\n  - {cause: a, signals: [mem_used_pct], text: b, link: wiki}", "advice[0].link", 2),
+        ("risk:\n  signals:\n    memory: {points: 1}", "risk.signals.memory", 3),
     ])
     func saysWhereAMistakeIs(text: String, key: String, line: Int) {
         let error = #expect(throws: ConfigError.self) {
@@ -29,6 +49,18 @@ struct CollectorConfigurationTests {
         }
         #expect(error?.key == key)
         #expect(error?.line == line)
+    }
+
+    @Test func aThresholdOfTheFileIsTheOnlyOneThatChanges() throws {
+        let profiles = "profiles: {database: {mem_used_pct: {ramp_start: 97}}}"
+        let text = "risk: {\(profiles), signals: {mem_used_pct: {compounds: false}}}"
+        let risk = try CollectorConfiguration(ConfigFile(text: Array(text.utf8), path: "c.yaml")).risk
+        let changes = risk.changes(from: CollectorConfiguration().risk)
+        #expect(
+            changes.map(\.setting.path) == [
+                "signals.mem_used_pct.compounds", "profiles.database.mem_used_pct.ramp_start",
+            ])
+        #expect(changes.map(\.value) == [0.0, 97.0])
     }
 
     @Test(arguments: [
