@@ -47,6 +47,7 @@ struct ModelShelfTests {
 
         #expect(try model("rollback").status == 0)
         #expect(try await inUse(collector) == "shipped")
+        #expect(try model("list").text.contains("\(id)  kept"))
         #expect(try model("trial", id).status == 0)
         let answer = try await collector.get("/api/v1/models").object
         #expect((answer["trial"] as? [String: Any])?["id"] as? String == id)
