@@ -47,7 +47,6 @@ struct ModelShelfTests {
 
         #expect(try model("rollback").status == 0)
         #expect(try await inUse(collector) == "shipped")
-        #expect(try model("list").text.contains("\(id)  kept"))
         #expect(try model("trial", id).status == 0)
         let answer = try await collector.get("/api/v1/models").object
         #expect((answer["trial"] as? [String: Any])?["id"] as? String == id)
@@ -85,6 +84,7 @@ struct ModelShelfTests {
         #expect(collector.program.text.contains("the model's folder was named"))
         let used = try model("use", id)
         #expect(used.status == 1 && used.text.contains("which wins"), "\(used.text)")
+        #expect(try model("list").text.contains("\(id)  kept"))
         #expect(try model("trial", id).text.contains("--model"))
         let answer = try await collector.get("/api/v1/models").object
         #expect(answer["explicit_folder"] as? String == folder.path && answer["in_use"] is NSNull)

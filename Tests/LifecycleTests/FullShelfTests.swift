@@ -22,8 +22,7 @@ struct FullShelfTests {
 
         // Full to the last byte: the choice stays what it was.
         let rest = Data(count: 1 << 20)
-        FileManager.default.createFile(atPath: "\(state.path)/ballast", contents: nil)
-        let ballast = open("\(state.path)/ballast", O_WRONLY)
+        let ballast = open("\(state.path)/ballast", O_WRONLY | O_CREAT, 0o600)
         rest.withUnsafeBytes { while write(ballast, $0.baseAddress, 4096) > 0 {} }
         close(ballast)
         #expect(throws: ShelfError.self) {
