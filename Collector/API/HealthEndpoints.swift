@@ -81,6 +81,9 @@ struct MetricsPage {
         page.add(
             "forewarn_forecast_seconds", "gauge", "How long the newest forecast batch took.",
             [("", forecasting.lastRunSeconds)])
+        for table in AlertMetrics(desk: services.alerts).tables {
+            page.add(table.name, table.kind, table.help, table.values)
+        }
         for table in AccuracyMetrics(services: services).tables + DriftMetrics(services: services).tables {
             page.add(table.name, "gauge", table.help, table.values)
         }

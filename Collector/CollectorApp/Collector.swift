@@ -1,4 +1,5 @@
 import API
+import Alerting
 import Daemon
 import HTTPServer
 import Insight
@@ -17,6 +18,8 @@ final class Collector: Sendable {
     private let store: Store
     private let scorer: Scorer
     private let thresholds: ThresholdDesk
+    private let alerts: AlertKeeper
+    private let deliveries: Deliveries
     private let server: HTTPServer
     private let pulses: [Pulse]
     private let life: ModelLife
@@ -38,15 +41,21 @@ final class Collector: Sendable {
         } catch {
             throw StartError(description: "\(error)")
         }
-        let thresholds: ThresholdDesk
+        let deliveries = Deliveries(configuration.deliveries, store: store, clock: clock, log: log)
+        let (thresholds, alerts, standings): (ThresholdDesk, AlertKeeper, Standings)
         do throws(StoreError) {
             thresholds = try ThresholdDesk(configuration.risk, store: store, clock: clock, log: log)
+            alerts = try AlertKeeper(configuration.alerts, store: store, clock: clock, log: log) {
+                deliveries.channels(for: $0)
+            }
+            standings = try Standings(store)
         } catch {
             store.close()
             throw StartError(description: "\(error)")
         }
         let scorer = Scorer(
-            store: store, board: board, thresholds: thresholds, steps: steps, playbook: configuration.playbook,
+            store: store, board: board, thresholds: thresholds, alerts: alerts, standings: standings, steps: steps,
+            playbook: configuration.playbook,
             log: log)
         let scoreboard = Scoreboard(store: store, keptSeconds: configuration.storeLimits.forecastSeconds, log: log)
         let forecaster = Forecaster(
@@ -55,14 +64,16 @@ final class Collector: Sendable {
         life.start()
         forecaster.restore()
         scorer.look(now: clock.now())
+        let whatIf = WhatIf(forecaster: forecaster, scorer: scorer)
         let api = API(
             Services(
                 store: store, board: board, clock: clock, startedAt: clock.now(),
                 importAgeSecondsMax: configuration.stepsKeptSeconds, forecasting: { forecaster.status },
-                explain: { scorer.explain($0) },
+                explain: { scorer.explain($0) }, whatIf: { whatIf.ask($0, $1) },
                 fleet: { scorer.fleet() }, accuracy: { scoreboard.board(days: $0) },
                 thresholds: thresholds.service(onChange: scorer.rescore), models: { life.report() },
-                drift: { life.drift.report(days: $0, now: clock.now(), model: forecaster.status.model) }))
+                drift: { life.drift.report(days: $0, now: clock.now(), model: forecaster.status.model) },
+                alerts: alerts, deliveries: deliveries.service(act: alerts.act)))
         do throws(HTTPServerError) {
             server = try HTTPServer(
                 host: address.host, port: address.port, limits: configuration.httpLimits, tls: configuration.tls,
@@ -78,6 +89,9 @@ final class Collector: Sendable {
         self.life = life
         self.scorer = scorer
         self.thresholds = thresholds
+        self.alerts = alerts
+        self.deliveries = deliveries
+        deliveries.start { scorer.advice($0) }
         pulses = [
             Pulse("forecaster", everySeconds: 2) { forecaster.look(now: clock.now()) },
             Pulse("scorer", everySeconds: 2) { scorer.look(now: clock.now()) },
@@ -87,8 +101,8 @@ final class Collector: Sendable {
         ]
     }
 
-    /// Takes the thresholds and advice of a configuration that was read again, and loads the model folder (see
-    /// `Forecaster.load` for what happens when it is no good) and the files of TLS again.
+    /// Takes the thresholds, advice, rules of alerts, channels and routes of a configuration that was read again, and
+    /// loads the model folder (see `Forecaster.load` for what happens when it is no good) and the files of TLS again.
     func reload(_ configuration: CollectorConfiguration) {
         do throws(RiskConfigurationError) {
             try thresholds.renew(configuration.risk)
@@ -96,7 +110,9 @@ final class Collector: Sendable {
         } catch {
             log.error("the thresholds in use stay: with what was set through the API", ["reason": "\(error)"])
         }
+        alerts.renew(configuration.alerts)
         scorer.playbook.withLock { $0 = configuration.playbook }
+        deliveries.renew(configuration.deliveries)
         life.reload()
         guard let tls else { return }
         do throws(HTTPServerError) {
@@ -115,6 +131,7 @@ final class Collector: Sendable {
         server.stop()
         for pulse in pulses { pulse.stop() }
         life.stop()
+        deliveries.stop()
         store.close()
     }
 }

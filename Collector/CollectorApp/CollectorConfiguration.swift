@@ -1,3 +1,4 @@
+import Alerting
 import Configuration
 import HTTPServer
 import Identity
@@ -29,7 +30,11 @@ struct CollectorConfiguration: Sendable, Equatable {
     var models = ModelsConfiguration()
     /// Every number that a score depends on.
     var risk = RiskConfiguration()
+    /// When scores become alerts, and alerts notices.
+    var alerts = AlertRules()
     var playbook = Playbook()
+    /// Who is told, and how.
+    var deliveries = DeliverySettings()
 
     init() {}
 
@@ -55,7 +60,9 @@ struct CollectorConfiguration: Sendable, Equatable {
         profiles = try Self.profiles(root.section("profiles"))
         models = try ModelsConfiguration(root.section("models"))
         risk = try RiskSection.read(root.section("risk"))
+        alerts = try AlertSection.read(root.section("alerts"))
         playbook = try PlaybookSection.read(root)
+        deliveries = try RouteSection.read(root)
         try file.finish()
     }
 

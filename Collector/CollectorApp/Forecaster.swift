@@ -201,6 +201,27 @@ final class Forecaster: Sendable {
         engine.withLock { $0.runningChallengerSeconds += seconds }
     }
 
+    /// What is said of other pasts of a host, `pasts(its steps, their end)`; nil while no model is loaded.
+    func forecasts(
+        of host: Host, _ pasts: (_ steps: [StepRow], _ end: Int) -> [[StepRow]]
+    ) throws(StoreError) -> [ForecastStatus]? {
+        guard let model = engine.withLock({ $0.model }) else { return nil }
+        let boundary = steps.boundary(at: clock.now())
+        let own = try store.steps(of: host, from: boundary - 288 * Step.seconds, to: boundary)
+        let work = pasts(own, boundary).map { Work(host: host, steps: $0) }
+        let answers = model.forecast(
+            work.map { ForecastRequest(profile: host.profile, steps: $0.steps, firstStep: boundary) })
+        var given: [ForecastStatus] = []
+        for (row, answer) in zip(work, answers) {
+            if let forecast = answer.ready {
+                given.append(.ready(try guarded(forecast, row).forecast))
+            } else {
+                given.append(answer)
+            }
+        }
+        return given
+    }
+
     /// Where the model has lately been worse than a simple forecast, that one speaks.
     private func guarded(
         _ forecast: Forecast, _ work: Work

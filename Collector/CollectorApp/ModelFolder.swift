@@ -14,6 +14,13 @@ enum ModelFolder {
         configured ?? (isModel("\(state)/model") ? "\(state)/model" : nil)
     }
 
+    /// What a collector of this state folder serves with.
+    static func inUse(configured: String?, state: String) -> String {
+        if let named = explicit(configured: configured, state: state) { return named }
+        let shelf = ModelShelf(state: state, shipped: shipped)
+        return shelf.path(of: shelf.current()?.id ?? ModelShelf.shipped)
+    }
+
     /// The model that came with the program.
     static var shipped: String {
         ([installed] + foldersAboveProgram().map { "\($0)/\(inSources)" }).first(where: isModel) ?? installed

@@ -1,5 +1,6 @@
 import Configuration
 import Daemon
+import Evaluation
 import Forecasting
 import Glibc
 import Numerics
@@ -49,7 +50,7 @@ enum Train {
         let line = TrainProgressLine()
         let result = try TrainRun(trainer).finish { line.show($0) }
         line.end()
-        try trainer.write(folder: out, result)
+        try trainer.write(folder: out, result, calibration: trainer.calibration())
         try TrainBackground.writeCard(out, table, words: words)
         // What was written is only worth having if it can be served.
         let servable = table.columns.count == 0 ? nil : try? ForecastModel(folder: out)
@@ -60,20 +61,10 @@ enum Train {
     private static func load(
         _ sources: [String], hosts: Set<String>?, days: Int?, until: Int?
     ) throws -> (table: TrainTable, findings: [String]) {
-        var data = TrainData()
+        var data = HostTable()
         let now = until ?? Int(Clock.system.now())
-        for source in sources {
-            var status = stat()
-            guard stat(source, &status) == 0 else {
-                throw TrainError("\(source): \(String(cString: strerror(errno)))")
-            }
-            if status.st_mode & S_IFMT == S_IFDIR {
-                try data.add(state: source, from: days.map { now - $0 * 86_400 } ?? 0, to: now)
-            } else {
-                try data.add(csv: source)
-            }
-        }
-        let table = try TrainTable(data, hosts: hosts, days: days)
+        try data.add(sources: sources, from: days.map { now - $0 * 86_400 } ?? 0, to: now)
+        let table = try TrainTable(&data, hosts: hosts, days: days)
         return (table, data.findings + table.findings)
     }
 

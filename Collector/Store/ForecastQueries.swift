@@ -4,7 +4,7 @@ import Telemetry
 
 extension Reader {
     private static let forecast =
-        "SELECT first_step, history_steps, model, quantiles, voices FROM forecast WHERE server_id = ?"
+        "SELECT first_step, history_steps, model, quantiles, voices, explanation FROM forecast WHERE server_id = ?"
 
     /// Nil without one; also when its size is not a forecast's, which another version of the program may have written.
     func forecast(of host: Host) throws(SQLiteError) -> Forecast? {
@@ -16,6 +16,7 @@ extension Reader {
         var forecast = Forecast(
             firstStep: Int(statement.integer(0)), historySteps: Int(statement.integer(1)), model: model, values: values)
         forecast.voices = VoiceText.voices(statement.text(4))
+        forecast.explanation = statement.text(5).flatMap(Explanation.init(text:))
         return forecast
     }
 

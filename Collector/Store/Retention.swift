@@ -101,6 +101,7 @@ struct Retention {
         }
         try tables.lifecycle.remove(before: Int(now - limits.accuracySeconds))
         try statements.removeAccuracy(before: Int(now - limits.accuracySeconds))
+        try statements.alerts.remove(before: now - limits.alertSeconds, noticesBefore: now - limits.noticeSeconds)
         position = 0
         isPassing = false
         return removed
@@ -122,6 +123,7 @@ struct Retention {
         let steps: OldestRows
         let forecasts: OldestRows
         let shadows: OldestRows
+        let alerts: AlertRetention
 
         init(_ connection: Connection) throws(SQLiteError) {
             self.connection = connection
@@ -136,6 +138,7 @@ struct Retention {
             steps = try OldestRows(connection, of: "step", by: "start")
             forecasts = try OldestRows(connection, of: "forecast_kept", by: "first_step")
             shadows = try OldestRows(connection, of: "forecast_shadow", by: "first_step")
+            alerts = try AlertRetention(connection)
         }
 
         /// Gaps go with the steps that they explain; a host has a thousand at most.

@@ -7,7 +7,7 @@ import Telemetry
 /// Everything that a person may want to check with the sqlite3 shell has a column of its own: `sample` holds what was
 /// measured, `step_means` what became of it. A `server_id` is the identity's 64 bits read as a signed number.
 enum Schema {
-    static let steps = [first, declaredGaps, accuracy, thresholds, lifecycle]
+    static let steps = [first, declaredGaps, accuracy, thresholds, explanation, lifecycle, alerts, deliveries]
 
     /// The database's file in the store's folder; SQLite puts its log and index beside it.
     static let fileName = "forewarn.sqlite"
@@ -184,6 +184,9 @@ enum Schema {
             PRIMARY KEY (hour, model, profile, metric, horizon)
         ) STRICT, WITHOUT ROWID;
         """
+
+    /// What each forecast was made from, as `Explanation.text` says it.
+    private static let explanation = "ALTER TABLE forecast ADD COLUMN explanation TEXT"
 
     /// `text` once for each simple forecast, `*` standing for its name.
     static func simple(_ text: String) -> String {

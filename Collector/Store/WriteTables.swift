@@ -24,6 +24,8 @@ final class WriteTables {
     private let saveMark: Statement
     let gaps: GapTable
     let lifecycle: LifecycleTables
+    let alerts: AlertTables
+    let outbox: OutboxTables
 
     init(_ connection: Connection) throws(SQLiteError) {
         self.connection = connection
@@ -46,6 +48,8 @@ final class WriteTables {
         saveMark = try connection.prepare(SQL.saveMark)
         gaps = try GapTable(connection)
         lifecycle = try LifecycleTables(connection)
+        alerts = AlertTables(connection)
+        outbox = OutboxTables(connection, alerts)
     }
 
     // MARK: Samples
@@ -193,6 +197,7 @@ extension WriteTables {
         saveForecast.bind(4, forecast.model)
         forecast.values.withUnsafeBytes { saveForecast.bind(5, blob: $0) }
         saveForecast.bind(6, VoiceText.text(forecast.voices))
+        saveForecast.bind(7, forecast.explanation?.text)
         try saveForecast.run()
     }
 
