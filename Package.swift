@@ -62,6 +62,7 @@ let package = Package(
         systemLibrary("COpenBLAS", in: "Collector", pkgConfig: "openblas", apt: "libopenblas-dev"),
         systemLibrary("CSQLite", in: "Collector", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
         systemLibrary("CMicrohttpd", in: "Collector", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
+        systemLibrary("CPriority", in: "Collector", apt: "linux-libc-dev"),
         systemLibrary("CGnuTLS", in: "Collector", pkgConfig: "gnutls", apt: "libgnutls28-dev"),
         .target(name: "CSimdjson", path: "Collector/CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CDashboard", path: "Collector/CDashboard", exclude: ["Assets"]),
@@ -72,29 +73,45 @@ let package = Package(
         room("JSON", in: "Collector", uses: ["CSimdjson"]),
         room("SQLite", in: "Collector", uses: ["CSQLite"]),
         room("Insight", in: "Collector", uses: ["Telemetry"]),
-        room("Store", in: "Collector", uses: ["Daemon", "Identity", "Insight", "SQLite", "Telemetry"]),
+        room("Alerting", in: "Collector", uses: ["Daemon", "Insight", "Telemetry"]),
+        room(
+            "Store", in: "Collector",
+            uses: ["Alerting", "Daemon", "Identity", "Insight", "JSON", "SQLite", "Telemetry"]),
         room("Numerics", in: "Collector", uses: ["COpenBLAS", "CVector"]),
         room("TFT", in: "Collector", uses: ["CVector", "JSON", "Numerics"]),
         room("Forecasting", in: "Collector", uses: ["Daemon", "Insight", "JSON", "Numerics", "TFT", "Telemetry"]),
-        room("Training", in: "Collector", uses: ["CVector", "Daemon", "Forecasting", "Numerics", "TFT", "Telemetry"]),
+        room(
+            "Training", in: "Collector",
+            uses: ["CVector", "Daemon", "Forecasting", "Insight", "Numerics", "TFT", "Telemetry"]),
         room("Risk", in: "Collector", uses: ["Insight", "Telemetry"]),
         room(
             "Evaluation", in: "Collector",
             uses: ["Compression", "Daemon", "Forecasting", "Insight", "TFT", "Telemetry", "Training"]),
+        room(
+            "Rehearsal", in: "Collector", uses: ["Alerting", "Insight", "Risk", "Telemetry"]),
         room("Simulator", in: "Collector", uses: ["Telemetry"]),
+        room(
+            "Lifecycle", in: "Collector",
+            uses: ["CPriority", "Daemon", "Identity", "Insight", "JSON", "TFT", "Telemetry"]),
+        room(
+            "Delivery", in: "Collector",
+            uses: ["Alerting", "Daemon", "HTTPClient", "Identity", "Insight", "JSON", "Telemetry"]),
         room("HTTPServer", in: "Collector", uses: ["CGnuTLS", "CMicrohttpd", "Daemon", "Telemetry"]),
         room(
             "API", in: "Collector",
             uses: [
-                "CDashboard", "Compression", "Daemon", "HTTPServer", "Identity", "Insight", "JSON", "Risk", "Store",
+                "Alerting", "CDashboard", "Compression", "Daemon", "HTTPServer", "Identity", "Insight", "JSON",
+                "Lifecycle", "Risk",
+                "Store",
                 "Telemetry",
             ]),
         room(
             "CollectorApp", in: "Collector",
             uses: [
-                "API", "Compression", "Configuration", "Daemon", "Evaluation", "Forecasting", "HTTPClient",
-                "HTTPServer", "Identity", "Insight", "JSON", "Numerics", "Risk", "Simulator", "Store", "TFT",
-                "Telemetry", "Training",
+                "API", "Alerting", "Compression", "Configuration", "Daemon", "Delivery", "Evaluation", "Forecasting",
+                "HTTPClient", "HTTPServer", "Identity", "Insight", "JSON", "Lifecycle", "Numerics", "Rehearsal", "Risk",
+                "Simulator",
+                "Store", "TFT", "Telemetry", "Training",
             ]),
         program("forewarn-collector", in: "Collector", uses: ["CollectorApp"]),
 
@@ -103,7 +120,10 @@ let package = Package(
         tests(of: "HTTPServer", uses: ["Daemon"]),
         tests(
             of: "CollectorApp",
-            uses: ["API", "Configuration", "Daemon", "Insight", "Risk", "Simulator", "Store", "TFT", "Telemetry", "Training"]),
+            uses: [
+                "API", "Alerting", "Configuration", "Daemon", "Delivery", "Evaluation", "Forecasting", "Identity",
+                "Insight", "Lifecycle", "Risk", "Simulator", "Store", "TFT", "Telemetry", "Training",
+            ]),
         tests(of: "API", uses: ["Compression", "Daemon", "HTTPServer", "Insight", "JSON", "Store", "Telemetry"]),
         tests(of: "Configuration"),
         tests(of: "Compression"),
@@ -111,8 +131,12 @@ let package = Package(
         tests(of: "HTTPClient", uses: ["Daemon"]),
         tests(of: "Daemon"),
         tests(of: "Insight", uses: ["Telemetry"]),
+        tests(of: "Alerting", uses: ["Insight", "Telemetry"]),
         tests(of: "Risk", uses: ["Insight", "Telemetry"]),
-        tests(of: "Evaluation", uses: ["Compression", "Insight", "JSON", "TFT", "Telemetry", "Training"]),
+        tests(
+            of: "Evaluation", uses: ["Compression", "Forecasting", "Insight", "JSON", "TFT", "Telemetry", "Training"]),
+        tests(of: "Lifecycle", uses: ["Insight", "TFT", "Telemetry"]),
+        tests(of: "Rehearsal", uses: ["Alerting", "Insight", "Risk", "Telemetry"]),
         tests(of: "Simulator", uses: ["Insight", "Risk", "Telemetry"]),
         .testTarget(
             name: "EndToEndTests",
@@ -120,6 +144,7 @@ let package = Package(
                 "Compression", "Daemon", "HTTPClient", "Spool", "TestSupport", "forewarn-agent", "forewarn-collector",
             ],
             path: "Tests/EndToEndTests", swiftSettings: house),
+        tests(of: "Delivery", uses: ["Daemon", "HTTPClient", "Identity", "Insight", "JSON", "Telemetry"]),
         tests(of: "Numerics"),
         .target(name: "CAllocations", path: "Tests/CAllocations"),
         tests(of: "TFT", uses: ["CAllocations", "JSON", "Numerics"]),
@@ -129,7 +154,8 @@ let package = Package(
             dependencies: [
                 "Compression", "Daemon", "Forecasting", "HostMetrics", "Insight", "Numerics", "Spool", "Store", "TFT",
                 "Telemetry", "TestSupport", "Training", "forewarn-collector",
-            ], path: "Tests/Bench", exclude: ["accuracy.py", "agents.py", "compare_pytorch.py", "soak.py"],
+            ], path: "Tests/Bench",
+            exclude: ["accuracy.py", "agents.py", "compare_pytorch.py", "retraining.py", "soak.py"],
             swiftSettings: house),
         tests(of: "Training", uses: ["Forecasting", "JSON", "TFT"]),
         tests(of: "HostMetrics", uses: ["Daemon", "Telemetry"]),
@@ -142,7 +168,7 @@ let package = Package(
             ]),
         tests(of: "Identity", uses: ["Telemetry"]),
         tests(of: "SQLite"),
-        tests(of: "Store", uses: ["bench", "Daemon", "Identity", "Insight", "SQLite", "Telemetry"]),
+        tests(of: "Store", uses: ["Alerting", "bench", "Daemon", "Identity", "Insight", "SQLite", "Telemetry"]),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"], path: "Tests/TidyTests", swiftSettings: house),
     ],
     swiftLanguageModes: [.v6],

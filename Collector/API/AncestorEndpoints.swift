@@ -1,3 +1,4 @@
+import Alerting
 import Daemon
 import HTTPServer
 import Insight
@@ -14,7 +15,7 @@ struct AncestorEndpoints: Sendable {
                 "/predictions/current", "getPredictions", "Every host's forecast (P10, P50, P90) and risk.",
                 answer: .reference("Predictions"), { _ in predictions() }),
             .get(
-                "/alerts/active", "listActiveAlerts", "Hosts at Degrading or above, worst first.",
+                "/alerts/active", "listActiveAlerts", "The open alerts, worst first.",
                 answer: .reference("ActiveAlerts"), { _ in alerts() }),
             .get(
                 "/status", "getStatus", "What the collector does.", answer: .reference("Status"), { _ in status() }),
@@ -83,20 +84,19 @@ struct AncestorEndpoints: Sendable {
     }
 
     private func alerts() -> HTTPResponse {
-        let alarming = services.board.all().values.filter { ($0.risk?.level ?? .healthy) >= .degrading }
-        let sorted = alarming.sorted { ($0.risk?.value ?? 0, $1.host) > ($1.risk?.value ?? 0, $0.host) }
+        let open = services.alerts.open()
         return .json { json in
             json.member("timestamp", Timestamp.text(services.clock.now()))
-            json.member("count", sorted.count)
+            json.member("count", open.count)
             json.member("alerts") { json in
                 json.array { json in
-                    for view in sorted {
+                    for alert in open.map(\.alert) {
                         json.object { json in
-                            json.member("server", view.host)
-                            json.member("level", view.risk?.level.name)
-                            json.member("risk_score", view.risk?.value)
-                            json.member("since", Timestamp.text(view.levelSince))
-                            json.member("message", view.risk?.parts.first?.sentence)
+                            json.member("server", alert.host)
+                            json.member("level", alert.level.name)
+                            json.member("risk_score", alert.score)
+                            json.member("since", Timestamp.text(alert.openedAt))
+                            json.member("message", alert.reasons.first)
                         }
                     }
                 }

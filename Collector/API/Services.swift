@@ -1,5 +1,6 @@
 package import Daemon
 package import Insight
+package import Lifecycle
 package import Store
 
 /// What the endpoints ask. Nothing else is known to them.
@@ -18,7 +19,12 @@ package struct Services: Sendable {
     package var fleet: @Sendable () -> FleetRisk
     /// How good the forecasts of the last days were.
     package var accuracy: @Sendable (_ days: Int) -> AccuracyBoard
+    package var models: @Sendable () -> ModelsReport
+    /// How far the inputs of the last days were from what the model learnt.
+    package var drift: @Sendable (_ days: Int) -> DriftReport
     package var thresholds: ThresholdService
+    package var alerts: any AlertDesk
+    package var deliveries: DeliveryService
     /// Unix seconds of the program's start.
     package var startedAt: Double
     /// Steps and samples older than this are not even imported, in seconds.
@@ -30,7 +36,9 @@ package struct Services: Sendable {
         explain: @escaping @Sendable (_ host: String) -> RiskExplanation?,
         whatIf: @escaping @Sendable (_ host: Host, _ changes: [WhatIfChange]) -> WhatIfOutcome,
         fleet: @escaping @Sendable () -> FleetRisk,
-        accuracy: @escaping @Sendable (_ days: Int) -> AccuracyBoard, thresholds: ThresholdService
+        accuracy: @escaping @Sendable (_ days: Int) -> AccuracyBoard, thresholds: ThresholdService,
+        models: @escaping @Sendable () -> ModelsReport, drift: @escaping @Sendable (_ days: Int) -> DriftReport,
+        alerts: any AlertDesk, deliveries: DeliveryService
     ) {
         self.store = store
         self.board = board
@@ -42,7 +50,11 @@ package struct Services: Sendable {
         self.whatIf = whatIf
         self.fleet = fleet
         self.accuracy = accuracy
+        self.models = models
+        self.drift = drift
         self.thresholds = thresholds
+        self.alerts = alerts
+        self.deliveries = deliveries
     }
 }
 

@@ -1,4 +1,5 @@
 import API
+import Alerting
 import Daemon
 import HTTPServer
 import Insight
@@ -15,12 +16,13 @@ struct StartError: Error, CustomStringConvertible {
 final class Collector: Sendable {
     let port: Int
     private let store: Store
-    private let forecaster: Forecaster
     private let scorer: Scorer
     private let thresholds: ThresholdDesk
+    private let alerts: AlertKeeper
+    private let deliveries: Deliveries
     private let server: HTTPServer
     private let pulses: [Pulse]
-    private let modelFolder: String
+    private let life: ModelLife
     private let tls: TLSFiles?
     private let log: Log
 
@@ -32,7 +34,6 @@ final class Collector: Sendable {
         }
         let steps = StepClock(graceSeconds: configuration.graceSeconds)
         let board = FleetBoard()
-        modelFolder = ModelFolder.find(configured: configuration.model, state: configuration.state)
         do throws(StoreError) {
             store = try Store(
                 directory: configuration.state, clock: clock, profiles: configuration.profiles,
@@ -40,20 +41,27 @@ final class Collector: Sendable {
         } catch {
             throw StartError(description: "\(error)")
         }
-        let thresholds: ThresholdDesk
+        let deliveries = Deliveries(configuration.deliveries, store: store, clock: clock, log: log)
+        let (thresholds, alerts, standings): (ThresholdDesk, AlertKeeper, Standings)
         do throws(StoreError) {
             thresholds = try ThresholdDesk(configuration.risk, store: store, clock: clock, log: log)
+            alerts = try AlertKeeper(configuration.alerts, store: store, clock: clock, log: log) {
+                deliveries.channels(for: $0)
+            }
+            standings = try Standings(store)
         } catch {
             store.close()
             throw StartError(description: "\(error)")
         }
         let scorer = Scorer(
-            store: store, board: board, thresholds: thresholds, steps: steps, playbook: configuration.playbook,
+            store: store, board: board, thresholds: thresholds, alerts: alerts, standings: standings, steps: steps,
+            playbook: configuration.playbook,
             log: log)
         let scoreboard = Scoreboard(store: store, keptSeconds: configuration.storeLimits.forecastSeconds, log: log)
         let forecaster = Forecaster(
             store: store, scorer: scorer, scoreboard: scoreboard, steps: steps, clock: clock, log: log)
-        forecaster.load(folder: modelFolder)
+        let life = ModelLife(configuration, store: store, forecaster: forecaster, clock: clock, log: log)
+        life.start()
         forecaster.restore()
         scorer.look(now: clock.now())
         let whatIf = WhatIf(forecaster: forecaster, scorer: scorer)
@@ -63,7 +71,9 @@ final class Collector: Sendable {
                 importAgeSecondsMax: configuration.stepsKeptSeconds, forecasting: { forecaster.status },
                 explain: { scorer.explain($0) }, whatIf: { whatIf.ask($0, $1) },
                 fleet: { scorer.fleet() }, accuracy: { scoreboard.board(days: $0) },
-                thresholds: thresholds.service(onChange: scorer.rescore)))
+                thresholds: thresholds.service(onChange: scorer.rescore), models: { life.report() },
+                drift: { life.drift.report(days: $0, now: clock.now(), model: forecaster.status.model) },
+                alerts: alerts, deliveries: deliveries.service(act: alerts.act)))
         do throws(HTTPServerError) {
             server = try HTTPServer(
                 host: address.host, port: address.port, limits: configuration.httpLimits, tls: configuration.tls,
@@ -76,19 +86,23 @@ final class Collector: Sendable {
         tls = configuration.tls
         self.log = log
         let health = StoreWatch(store: store, log: log)
-        self.forecaster = forecaster
+        self.life = life
         self.scorer = scorer
         self.thresholds = thresholds
+        self.alerts = alerts
+        self.deliveries = deliveries
+        deliveries.start { scorer.advice($0) }
         pulses = [
             Pulse("forecaster", everySeconds: 2) { forecaster.look(now: clock.now()) },
             Pulse("scorer", everySeconds: 2) { scorer.look(now: clock.now()) },
             Pulse("scoreboard", everySeconds: 20) { scoreboard.look(now: clock.now()) },
+            Pulse("models", everySeconds: 1) { life.look(now: clock.now()) },
             Pulse("health", everySeconds: 1) { health.look() },
         ]
     }
 
-    /// Takes the thresholds and advice of a configuration that was read again, and loads the model folder (see
-    /// `Forecaster.load` for what happens when it is no good) and the files of TLS again.
+    /// Takes the thresholds, advice, rules of alerts, channels and routes of a configuration that was read again, and
+    /// loads the model folder (see `Forecaster.load` for what happens when it is no good) and the files of TLS again.
     func reload(_ configuration: CollectorConfiguration) {
         do throws(RiskConfigurationError) {
             try thresholds.renew(configuration.risk)
@@ -96,8 +110,10 @@ final class Collector: Sendable {
         } catch {
             log.error("the thresholds in use stay: with what was set through the API", ["reason": "\(error)"])
         }
+        alerts.renew(configuration.alerts)
         scorer.playbook.withLock { $0 = configuration.playbook }
-        forecaster.load(folder: modelFolder)
+        deliveries.renew(configuration.deliveries)
+        life.reload()
         guard let tls else { return }
         do throws(HTTPServerError) {
             try server.renew(tls)
@@ -114,6 +130,8 @@ final class Collector: Sendable {
     func stop() {
         server.stop()
         for pulse in pulses { pulse.stop() }
+        life.stop()
+        deliveries.stop()
         store.close()
     }
 }

@@ -1,4 +1,5 @@
 import API
+import Alerting
 import Daemon
 import Glibc
 import Insight
@@ -12,6 +13,8 @@ final class Scorer: Sendable {
     private let store: Store
     private let board: FleetBoard
     private let thresholds: ThresholdDesk
+    private let alerts: AlertKeeper
+    private let standings: Standings
     private let steps: StepClock
     private let log: Log
     let tracks = Locked<[String: HostTrack]>([:])
@@ -19,11 +22,14 @@ final class Scorer: Sendable {
     let playbook: Locked<Playbook>
 
     init(
-        store: Store, board: FleetBoard, thresholds: ThresholdDesk, steps: StepClock, playbook: Playbook, log: Log
+        store: Store, board: FleetBoard, thresholds: ThresholdDesk, alerts: AlertKeeper, standings: Standings,
+        steps: StepClock, playbook: Playbook, log: Log
     ) {
         self.store = store
         self.board = board
         self.thresholds = thresholds
+        self.alerts = alerts
+        self.standings = standings
         self.steps = steps
         self.playbook = Locked(playbook)
         self.log = log
@@ -42,14 +48,34 @@ final class Scorer: Sendable {
     func look(now: Double) {
         let boundary = steps.boundary(at: now)
         var views: [HostView] = []
+        var readings: [AlertReading] = []
+        var looked: [UInt64: HostStanding] = [:]
         for host in store.hosts() {
             do throws(StoreError) {
-                if let view = try look(at: host, boundary: boundary, now: now) { views.append(view) }
+                guard let view = try look(at: host, boundary: boundary, now: now) else { continue }
+                views.append(view)
+                readings.append(reading(of: host, view, now: now))
+                looked[host.serverID] = HostStanding(
+                    level: view.risk?.level, levelSince: view.levelSince,
+                    criticalAt: tracks.withLock { $0[host.name]?.criticalAt })
             } catch {
                 log.warning("a host could not be scored", ["host": host.name, "reason": "\(error)"])
             }
         }
         if !views.isEmpty { board.put(views) }
+        alerts.look(readings, now: now)
+        do throws(StoreError) {
+            try standings.keep(looked)
+        } catch {
+            log.warning("since when hosts are at their levels could not be kept", ["reason": "\(error)"])
+        }
+    }
+
+    private func reading(of host: Host, _ view: HostView, now: Double) -> AlertReading {
+        AlertReading(
+            host: host.name, sampledAt: min(host.lastSeen, now), score: view.risk?.value,
+            parts: view.risk?.parts ?? [], breach: view.soonestBreach, profile: host.profile, labels: host.labels,
+            intervalSeconds: host.intervalSeconds)
     }
 
     /// Nil when nothing has changed since the last look.
@@ -87,7 +113,12 @@ final class Scorer: Sendable {
             track.risk = engine.score(input)
             track.input = input
         }
-        if track.risk?.level != before?.level || track.levelSince == 0 { track.levelSince = now }
+        if track.levelSince == 0 {
+            track.levelSince = now
+            standings.restore(&track, of: host)
+        } else if track.risk?.level != before?.level {
+            track.levelSince = now
+        }
         let state = try state(&track, of: host, mean, now: now)
         track.scoredSample = seen
         track.isStale = false
@@ -142,6 +173,7 @@ final class Scorer: Sendable {
         guard track.risk != nil else { return .offline }
         if let told = try store.latest(host, until: now)?.state { return told }
         var context = HostStateContext(profile: host.profile, cpus: host.cpus ?? 1, localHour: localHour(now))
+        context.inMaintenance = alerts.isInMaintenance(host, at: now)
         context.risk = track.risk?.value
         context.minutesSinceCritical = track.criticalAt.map { (now - $0) / 60 }
         context.usualCPUUsed = usualCPUUsed(track.history, cpus: host.cpus ?? 1)
@@ -185,6 +217,13 @@ final class Scorer: Sendable {
         return RiskExplanation(
             counterfactuals: engine.counterfactuals(for: input), timesToBreach: engine.timesToBreach(for: input),
             advice: playbook.withLock { $0 }.advice(for: score, profile: input.profile))
+    }
+
+    /// What to do about a host as it is now; nothing while it has no score.
+    func advice(_ host: String) -> [GivenAdvice] {
+        let (known, score) = tracks.withLock { ($0[host]?.input, $0[host]?.risk) }
+        guard let input = known, let score else { return [] }
+        return playbook.withLock { $0 }.advice(for: score, profile: input.profile)
     }
 }
 

@@ -20,7 +20,7 @@ enum Simulate {
             words,
             options: [
                 "--collector": 1, "--hosts": 1, "--past": 1, "--seed": 1, "--scenario": 1, "--for": 1,
-                "--days": 1, "--out": 1, "--speed": 1, "--control": 1,
+                "--days": 1, "--out": 1, "--speed": 1, "--control": 1, "--varied": 0,
             ])
         let url = arguments.value("--collector") ?? "http://127.0.0.1:8000"
         let size = try choice(arguments.value("--hosts") ?? "20", "--hosts", Fleet.Size.allCases) { "\($0.rawValue)" }
@@ -37,7 +37,8 @@ enum Simulate {
             guard let days = Int(arguments.value("--days") ?? "30"), (1...366).contains(days) else {
                 throw UsageError("--days is a whole number from 1 to 366")
             }
-            try SimulateData.write(folder: folder, days: days, size: size, seed: seed)
+            try SimulateData.write(
+                folder: folder, days: days, size: size, seed: seed, isVaried: arguments.has("--varied"))
             return 0
         }
         guard !arguments.has("--days") else { throw UsageError("--days goes with --out; against a collector, --past") }

@@ -51,6 +51,9 @@ package final class ForecastModel: Sendable {
         workers = (0..<pool.workers).map { [features] _ in Locked(ForecastWorker(folded, features)) }
     }
 
+    /// How many steps of history it looks at, at most.
+    package var historySteps: Int { features.encoderSteps }
+
     /// What a forecast says of its maker.
     package var label: String { "\(name)@\(digest)" }
 

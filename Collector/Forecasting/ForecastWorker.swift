@@ -1,4 +1,5 @@
 import Insight
+import Numerics
 import TFT
 import Telemetry
 
@@ -54,9 +55,24 @@ final class ForecastWorker {
         }
         answers.withUnsafeMutableBufferPointer { answers in
             weights.withUnsafeMutableBufferPointer { network.forward(batch, workspace, into: answers, weights: $0) }
+            for host in windows.indices { restore(answers, first: host * network.answerCount) }
         }
         return windows.enumerated().map { host, window in
             Answer(values: metricValues(host: host, window), explanation: explanation(host: host, window))
+        }
+    }
+
+    /// What lies between the network's heads and the window's centre and spread.
+    private func restore(_ answers: UnsafeMutableBufferPointer<Float>, first: Int) {
+        let run = Forecast.horizon * Forecast.quantiles.count
+        if let calibration = features.calibration {
+            for target in features.targets.indices {
+                let own = answers[(first + target * run)..<(first + (target + 1) * run)]
+                calibration.apply(to: UnsafeMutableBufferPointer(rebasing: own), target: target)
+            }
+        }
+        if features.isAsinh {
+            sinh(UnsafeMutableBufferPointer(rebasing: answers[first..<first + network.answerCount]))
         }
     }
 

@@ -32,5 +32,8 @@ package enum RiskLevel: Int, Sendable, CaseIterable, Comparable {
         }
     }
 
+    /// The same in configuration files: `imminent_failure`.
+    package var word: String { name.lowercased().replacing(" ", with: "_") }
+
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }

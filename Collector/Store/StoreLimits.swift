@@ -8,6 +8,10 @@ package struct StoreLimits: Sendable, Equatable {
     package var forecastSeconds = 48.0 * 3600
     /// Scores of forecasts are kept this long.
     package var accuracySeconds = 31.0 * 86_400
+    /// Alerts that are over, and what happened to them, are kept this long.
+    package var alertSeconds = 400.0 * 86_400
+    /// What was told, or could not be, is kept this long; so is the history of what came and went.
+    package var noticeSeconds = 30.0 * 86_400
     /// Records that may wait for the writer; about 300 bytes each.
     package var waitingRecordsMax = 65_536
     /// Records of one commit: it bounds how long a reader of the queue waits for its fsync.

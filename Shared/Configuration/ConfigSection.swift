@@ -116,6 +116,22 @@ package struct ConfigSection {
         return texts
     }
 
+    /// A list of durations, each with its unit: `[15m, 30m]`.
+    package func durations(
+        _ key: String, default fallback: [Double], atMost count: Int, in range: ClosedRange<Double>
+    ) throws(ConfigError) -> [Double] {
+        let (low, high) = (ConfigUnits.words(seconds: range.lowerBound), ConfigUnits.words(seconds: range.upperBound))
+        let words = try strings(
+            key, default: fallback.map(ConfigUnits.words(seconds:)),
+            rule: ConfigRule("be a duration between \(low) and \(high)", mend: "write a duration such as 15m") {
+                ConfigUnits.seconds($0).map(range.contains) ?? false
+            })
+        guard words.count <= count else {
+            throw mistake(key, rule: "have at most \(count) parts", found: "\(words.count)", mend: "leave some out")
+        }
+        return words.compactMap(ConfigUnits.seconds)
+    }
+
     /// A text, or a list of one or more.
     package func stringOrList(
         _ key: String, default fallback: [String], atMost count: Int, rule: ConfigRule<String>? = nil

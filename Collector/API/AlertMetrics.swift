@@ -1,0 +1,46 @@
+import Alerting
+import Insight
+
+/// Alerts for Prometheus.
+struct AlertMetrics {
+    struct Table {
+        var name: String
+        var kind: String
+        var help: String
+        var values: [(labels: String, value: Double)]
+    }
+
+    let desk: any AlertDesk
+
+    var tables: [Table] {
+        let open = desk.open()
+        let counters = desk.counters
+        var levels: [(labels: String, value: Double)] = []
+        for condition in AlertCondition.allCases {
+            for level in RiskLevel.allCases {
+                let count = open.filter { $0.alert.level == level && $0.alert.key.condition == condition }.count
+                levels.append(("level=\"\(level.name)\",condition=\"\(condition.rawValue)\"", Double(count)))
+            }
+        }
+        let incidents = Set(open.map(\.alert.incident)).count
+        let held = Set(open.compactMap { $0.incident?.heldBy == nil ? nil : $0.alert.incident }).count
+        return [
+            Table(name: "forewarn_alerts_open", kind: "gauge", help: "Open alerts by level.", values: levels),
+            Table(
+                name: "forewarn_incidents_open", kind: "gauge", help: "Open incidents, told or held.",
+                values: [("state=\"told\"", Double(incidents - held)), ("state=\"held\"", Double(held))]),
+            Table(
+                name: "forewarn_alert_transitions_total", kind: "counter",
+                help: "What has happened to alerts since the start.",
+                values: AlertTransition.Kind.allCases.map { kind in
+                    ("kind=\"\(kind.rawValue)\"", Double(counters.transitions[kind] ?? 0))
+                }),
+            Table(
+                name: "forewarn_alert_held_total", kind: "counter",
+                help: "Evaluations and notices held back since the start, by gate.",
+                values: AlertGate.allCases.map { gate in
+                    ("gate=\"\(gate.rawValue)\"", Double(counters.held[gate] ?? 0))
+                }),
+        ]
+    }
+}
