@@ -5,8 +5,8 @@ import Testing
 
 struct ExplanationTests {
     static let inputs = Explanation.Inputs(
-        host: ["profile", "mem_used_pct_center"], past: ["status", "hour_sin", "hour_cos", "mem_used_pct", "swap_used_pct"],
-        ahead: ["hour"])
+        host: ["profile", "mem_used_pct_center"],
+        past: ["status", "hour_sin", "hour_cos", "mem_used_pct", "swap_used_pct"], ahead: ["hour"])
 
     /// 24 hours of the past; what they leave is looked at ahead.
     static func explanation(hours: [Float]) throws -> Explanation {
