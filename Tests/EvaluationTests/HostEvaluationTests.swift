@@ -76,14 +76,13 @@ struct HostEvaluationTests {
         let parser = try JSONParser(bytesMax: 1 << 22, depthMax: 16)
         try parser.parse(report.json) { root in
             #expect(root["hosts"]?.int64 == 2 && root["origins"]?.int64 == 3)
-            #expect(root["horizons"]?.elements.count == 5)
-            #expect(root["cells"]?.elements.count == 14 * 2 * 5)
-            #expect(root["metrics"]?.elements.count == 14)
-            let cell = try #require(root["cells"]?.elements.first)
-            let model = try #require(cell["pinball"]?.double)
-            let simple = try #require(cell["baselines"]?["persistence"]?["pinball"]?.double)
-            let skill = try #require(cell["baselines"]?["persistence"]?["skill"]?.double)
-            #expect(abs(skill - (1 - model / simple)) < 1e-9)
+            #expect(root["horizons"]?.elements.map { $0 }.count == 5)
+            #expect(root["cells"]?.elements.map { $0 }.count == 14 * 2 * 5)
+            #expect(root["metrics"]?.elements.map { $0 }.count == 14)
+            let cell = root["cells"]?.elements.first { _ in true }
+            let simple = cell?["baselines"]?["persistence"]
+            let ratio = (cell?["pinball"]?.double ?? .nan) / (simple?["pinball"]?.double ?? .nan)
+            #expect(abs((simple?["skill"]?.double ?? .nan) - (1 - ratio)) < 1e-9)
         }
         let svg = HostPicture(scores).svg
         #expect(svg.hasPrefix("<svg ") && svg.hasSuffix("</svg>\n") && !svg.contains("<script"))
