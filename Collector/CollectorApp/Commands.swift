@@ -86,11 +86,13 @@ package enum Commands {
               (io.safetensors, sample.json). Status 1 when one is off.
           forewarn-collector model bench DIR [--hosts 90] [--json]
               How fast this machine forecasts and trains with it: median seconds, and GFLOP/s beside the best it can do.
-          forewarn-collector evaluate --series FILE --spec FILE [--minutes 10] [--seed N] [--json]
+          forewarn-collector evaluate --series FILE --spec FILE [--minutes 10] [--seed N] [--schedule linear|plateau]
+                                      [--json]
               Trains on a table of series (CSV, plain or gzip) and forecasts its end window by window, as GIFT-Eval does
-              (arXiv:2410.10393): CRPS and MASE beside naive, seasonal naive and damped trend. The spec file is
+              (arXiv:2410.10393), by a blend of networks and simple forecasts fitted on the newest time before the
+              tests: CRPS and MASE beside naive, seasonal naive and damped trend. The spec file is
               {"id":…, "time":…, "columns":[…], "step_seconds":…, "season":…, "context":…, "horizon":…, "windows":…,
-              "minutes":…}; id, context and minutes may be left out.
+              "minutes":…}; id, context (how far the transformer looks back) and minutes may be left out.
           forewarn-collector --version | --help
 
         Signals: SIGTERM and SIGINT end it when what was taken is stored; SIGHUP loads the model folder and the

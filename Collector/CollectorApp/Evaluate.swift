@@ -1,6 +1,7 @@
 import Configuration
 import Evaluation
 import Numerics
+import Training
 
 /// `forewarn-collector evaluate --series FILE --spec FILE`: how good forecasts are, beside the simple ones.
 enum Evaluate {
@@ -8,7 +9,7 @@ enum Evaluate {
 
     static func run(_ words: [String]) throws -> CInt {
         let arguments = try Arguments(
-            words, options: ["--series": 1, "--spec": 1, "--minutes": 1, "--seed": 1, "--json": 0])
+            words, options: ["--series": 1, "--spec": 1, "--minutes": 1, "--seed": 1, "--schedule": 1, "--json": 0])
         guard let table = arguments.value("--series") else {
             throw UsageError("evaluate needs --series FILE, a table of series (CSV, plain or gzip)")
         }
@@ -55,6 +56,13 @@ enum Evaluate {
         if let text = arguments.value("--seed") {
             guard let seed = UInt64(text) else { throw UsageError("--seed is a whole number, not \(text)") }
             settings.seed = seed
+        }
+        if let text = arguments.value("--schedule") {
+            guard let schedule = TrainerSettings.Schedule(rawValue: text) else {
+                let known = TrainerSettings.Schedule.allCases.map(\.rawValue).joined(separator: " or ")
+                throw UsageError("--schedule is \(known), not \(text)")
+            }
+            settings.network?.schedule = schedule
         }
         return settings
     }
