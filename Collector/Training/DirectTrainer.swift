@@ -5,7 +5,7 @@ import Glibc
 
 /// What a `DirectTrainer` is told.
 package struct DirectSettings: Sendable, Equatable {
-    package var hidden = 256
+    package var hidden = 384
     /// Windows of a step of the optimiser.
     package var batch = 256
     package var rate: Float = 1e-3
