@@ -159,6 +159,20 @@ enum RiskJSON {
                 for breach in explanation.timesToBreach { write(breach, to: &json) }
             }
         }
+        json.member("advice") { json in
+            json.array { json in for given in explanation.advice { write(given, to: &json) } }
+        }
+    }
+
+    private static func write(_ given: GivenAdvice, to json: inout JSONWriter) {
+        json.object { json in
+            json.member("cause", given.advice.cause)
+            json.member("points", hundredths(given.points))
+            json.member("because") { json in json.array { json in for text in given.because { json.value(text) } } }
+            json.member("text", given.advice.text)
+            json.member("link", given.advice.link)
+            json.member("approval", given.advice.approval)
+        }
     }
 
     static func write(_ breach: TimeToBreach, to json: inout JSONWriter) {

@@ -178,7 +178,13 @@ enum Schemas {
         .required("notes", .array(.string())), .optional("current", .number()), .optional("predicted", .number()),
         .optional("scored_at", time), .optional("level_since", time), .optional("counterfactuals", .array(.any)),
         .optional("time_to_breach", .array(.reference("Breach"))), .optional("last_score", score),
-        .optional("last_level", level),
+        .optional("last_level", level), .optional("advice", .array(advice, about: "what to do, nothing is executed")),
+    ])
+
+    private static let advice = Schema.object([
+        .required("cause", .string()), .required("points", .number(about: "of the score, through its signals")),
+        .required("because", .array(.string())), .required("text", .string()),
+        .required("link", .nullable(.string())), .required("approval", .string(about: "who has to agree")),
     ])
 
     static let accuracy = Schema.object([

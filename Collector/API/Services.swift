@@ -48,10 +48,13 @@ package struct Services: Sendable {
 package struct RiskExplanation: Sendable {
     package var counterfactuals: [Counterfactual]
     package var timesToBreach: [TimeToBreach]
+    /// What to do, the most fitting first.
+    package var advice: [GivenAdvice]
 
-    package init(counterfactuals: [Counterfactual], timesToBreach: [TimeToBreach]) {
+    package init(counterfactuals: [Counterfactual], timesToBreach: [TimeToBreach], advice: [GivenAdvice]) {
         self.counterfactuals = counterfactuals
         self.timesToBreach = timesToBreach
+        self.advice = advice
     }
 }
 

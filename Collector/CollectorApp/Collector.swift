@@ -54,7 +54,7 @@ final class Collector: Sendable {
         }
         let scorer = Scorer(
             store: store, board: board, thresholds: thresholds, alerts: alerts, standings: standings, steps: steps,
-            log: log)
+            playbook: configuration.playbook, log: log)
         let scoreboard = Scoreboard(store: store, keptSeconds: configuration.storeLimits.forecastSeconds, log: log)
         let forecaster = Forecaster(
             store: store, scorer: scorer, scoreboard: scoreboard, steps: steps, clock: clock, log: log)
@@ -92,8 +92,8 @@ final class Collector: Sendable {
         ]
     }
 
-    /// Takes the thresholds and the rules of alerts of a configuration that was read again, and loads the model folder (see `Forecaster.load`
-    /// for what happens when it is no good) and the files of TLS again.
+    /// Takes the thresholds, the advice and the rules of alerts of a configuration that was read again, and loads the
+    /// model folder (see `Forecaster.load` for what happens when it is no good) and the files of TLS again.
     func reload(_ configuration: CollectorConfiguration) {
         do throws(RiskConfigurationError) {
             try thresholds.renew(configuration.risk)
@@ -102,6 +102,7 @@ final class Collector: Sendable {
             log.error("the thresholds in use stay: with what was set through the API", ["reason": "\(error)"])
         }
         alerts.renew(configuration.alerts)
+        scorer.playbook.withLock { $0 = configuration.playbook }
         forecaster.load(folder: modelFolder)
         guard let tls else { return }
         do throws(HTTPServerError) {

@@ -31,6 +31,7 @@ struct CollectorConfiguration: Sendable, Equatable {
     var risk = RiskConfiguration()
     /// When scores become alerts, and alerts notices.
     var alerts = AlertRules()
+    var playbook = Playbook()
 
     init() {}
 
@@ -56,6 +57,7 @@ struct CollectorConfiguration: Sendable, Equatable {
         profiles = try Self.profiles(root.section("profiles"))
         risk = try RiskSection.read(root.section("risk"))
         alerts = try AlertSection.read(root.section("alerts"))
+        playbook = try PlaybookSection.read(root)
         try file.finish()
     }
 

@@ -18,10 +18,12 @@ final class Scorer: Sendable {
     private let steps: StepClock
     private let log: Log
     let tracks = Locked<[String: HostTrack]>([:])
+    /// What to do about a score.
+    let playbook: Locked<Playbook>
 
     init(
         store: Store, board: FleetBoard, thresholds: ThresholdDesk, alerts: AlertKeeper, standings: Standings,
-        steps: StepClock, log: Log
+        steps: StepClock, playbook: Playbook, log: Log
     ) {
         self.store = store
         self.board = board
@@ -29,6 +31,7 @@ final class Scorer: Sendable {
         self.alerts = alerts
         self.standings = standings
         self.steps = steps
+        self.playbook = Locked(playbook)
         self.log = log
     }
 
@@ -207,9 +210,11 @@ final class Scorer: Sendable {
     }
 
     func explain(_ host: String) -> RiskExplanation? {
-        guard let input = tracks.withLock({ $0[host]?.input }) else { return nil }
+        let (known, score) = tracks.withLock { ($0[host]?.input, $0[host]?.risk) }
+        guard let input = known, let score else { return nil }
         return RiskExplanation(
-            counterfactuals: engine.counterfactuals(for: input), timesToBreach: engine.timesToBreach(for: input))
+            counterfactuals: engine.counterfactuals(for: input), timesToBreach: engine.timesToBreach(for: input),
+            advice: playbook.withLock { $0 }.advice(for: score, profile: input.profile))
     }
 }
 

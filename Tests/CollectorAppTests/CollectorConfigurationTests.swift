@@ -38,6 +38,9 @@ struct CollectorConfigurationTests {
             "risk:\n  profiles:\n    generic:\n      mem_used_pct: {ramp_end: 10}",
             "risk.profiles.generic.mem_used_pct.ramp_end", 4
         ),
+        ("advice:\n  - cause: leak\n    text: restart", "advice[0].signals", 2),
+        ("advice:\n  - {cause: leak, signals: [memory], text: restart}", "advice[0].signals[0]", 2),
+        ("advice:\n  - {cause: a, signals: [mem_used_pct], text: b, link: wiki}", "advice[0].link", 2),
         ("risk:\n  signals:\n    memory: {points: 1}", "risk.signals.memory", 3),
     ])
     func saysWhereAMistakeIs(text: String, key: String, line: Int) {
