@@ -86,7 +86,7 @@ final class Collector: Sendable {
         self.alerts = alerts
         pulses = [
             Pulse("forecaster", everySeconds: 2) { forecaster.look(now: clock.now()) },
-            Pulse("scorer", everySeconds: 2) { scorer.look(now: clock.now()) },
+            Pulse("scorer", everySeconds: 1) { scorer.look(now: clock.now()) },
             Pulse("scoreboard", everySeconds: 20) { scoreboard.look(now: clock.now()) },
             Pulse("health", everySeconds: 1) { health.look() },
         ]
