@@ -1,7 +1,7 @@
 import Insight
 
-/// Scores in, alerts and notices out. A value: what it decides depends on what it was handed and on nothing else, so the
-/// same readings at the same times give the same alerts, live or replayed.
+/// Scores in, alerts and notices out. A value: what it decides depends on what it was handed and on nothing else, so
+/// the same readings at the same times give the same alerts, live or replayed.
 ///
 /// Times only go forward. What falls due between two readings (an escalation, the end of a silence, a host that fell
 /// silent) is done at its own moment when `advance` or `observe` comes past it, however late: how often the machine is
