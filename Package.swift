@@ -112,9 +112,8 @@ let package = Package(
         tests(
             of: "CollectorApp",
             uses: [
-                "API", "Alerting", "Configuration", "Daemon", "Delivery", "Insight", "Risk", "Simulator", "Store",
-                "TFT",
-                "Telemetry", "Training",
+                "API", "Alerting", "Configuration", "Daemon", "Delivery", "HTTPClient", "Insight", "Risk", "Simulator",
+                "Store", "TFT", "Telemetry", "Training",
             ]),
         tests(of: "API", uses: ["Compression", "Daemon", "HTTPServer", "Insight", "JSON", "Store", "Telemetry"]),
         tests(of: "Configuration"),
@@ -130,7 +129,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Compression", "Daemon", "HTTPClient", "Spool", "TestSupport", "forewarn-agent", "forewarn-collector",
+                "Compression", "Daemon", "HTTPClient", "Identity", "Spool", "TestSupport", "forewarn-agent",
+                "forewarn-collector",
             ],
             path: "Tests/EndToEndTests", swiftSettings: house),
         tests(of: "Delivery", uses: ["Daemon", "HTTPClient", "Identity", "Insight", "JSON", "Telemetry"]),
