@@ -10,8 +10,10 @@ package struct API: Sendable {
     package init(_ services: Services) {
         let queries =
             HostEndpoints(services: services).all + SeriesEndpoints(services: services).all
-            + ForecastEndpoints(services: services).all + AccuracyEndpoints(services: services).all
+            + ForecastEndpoints(services: services).all + ExplainEndpoints(services: services).all
+            + WhatIfEndpoints(services: services).all + AccuracyEndpoints(services: services).all
             + FleetEndpoints(services: services).all + ThresholdEndpoints(services: services).all
+            + ModelEndpoints(services: services).all
             + AlertEndpoints(services: services).all + AlertMuteEndpoints(services: services).all
             + DeliveryEndpoints(services: services).all
             + AncestorEndpoints(services: services).all + HealthEndpoints(services: services).all

@@ -146,14 +146,14 @@ package struct AlertMachine: Sendable {
         var watch = state.watches[host] ?? HostWatch(reading, heardAt: now)
         let isKnown = state.watches[host] != nil
         guard !isKnown || reading.sampledAt > watch.newest.sampledAt else { return }
-        let (before, wasPlain) = (watch.level, watch.isPlain(rules))
+        let (before, wasPlain, wasSilent) = (watch.level, watch.isPlain(rules), watch.isSilent)
         if !isKnown || watch.newest.labels != reading.labels {
             if isKnown, let group = group(of: watch.newest.labels) { groupSizes[group, default: 1] -= 1 }
             if let group = group(of: reading.labels) { groupSizes[group, default: 0] += 1 }
         }
         watch.take(reading, score, at: now, rules)
         state.watches[host] = watch
-        if !isKnown { wait(for: .host(host)) }
+        if !isKnown || wasSilent { wait(for: .host(host)) }
         if !watch.isPlain(rules) || !wasPlain || stored.insert(host).inserted { changes.watches[host] = watch }
         let risk = AlertKey(host: host, condition: .risk)
         let silent = AlertKey(host: host, condition: .silent)

@@ -31,15 +31,10 @@ extension AlertMachine {
         let alerts = AlertCondition.allCases.compactMap { state.alerts[AlertKey(host: host, condition: $0)] }
         var answers = [data(watch, at: now)]
         if alerts.isEmpty {
+            // The evaluations have decided; what stands in the way is what a person did.
+            if watch.level >= rules.from { return answers + [resolved(watch)] }
             answers.append(score(watch))
             answers.append(evaluations(watch))
-            if watch.level >= rules.from {
-                answers.append(
-                    GateAnswer(
-                        .resolved, passes: false,
-                        "A person has resolved its alert at \(watch.level.name): it comes back when it becomes worse, "
-                            + "or after it has fallen."))
-            }
             return answers
         }
         for alert in alerts { answers += told(of: alert, at: now) }
@@ -71,6 +66,13 @@ extension AlertMachine {
             .evaluations, passes: found >= rules.rise.needed,
             "\(found) of the last \(rules.rise.of) evaluations reach \(rules.from.name); \(rules.rise.needed) have to.",
             found: Double(found), needed: Double(rules.rise.needed))
+    }
+
+    private func resolved(_ watch: HostWatch) -> GateAnswer {
+        GateAnswer(
+            .resolved, passes: false,
+            "A person has resolved its alert at \(watch.level.name): it comes back when it becomes worse, "
+                + "or after it has fallen.", found: watch.newest.score)
     }
 
     private func told(of alert: Alert, at now: Double) -> [GateAnswer] {

@@ -27,6 +27,7 @@ struct CollectorConfiguration: Sendable, Equatable {
     /// nil: the collector speaks plain HTTP.
     var tls: TLSFiles?
     var profiles = ProfileRules()
+    var models = ModelsConfiguration()
     /// Every number that a score depends on.
     var risk = RiskConfiguration()
     /// When scores become alerts, and alerts notices.
@@ -57,6 +58,7 @@ struct CollectorConfiguration: Sendable, Equatable {
         threads = try http.int("threads", default: standard.threads, in: 1...64)
         tls = try Self.tls(root.section("tls"))
         profiles = try Self.profiles(root.section("profiles"))
+        models = try ModelsConfiguration(root.section("models"))
         risk = try RiskSection.read(root.section("risk"))
         alerts = try AlertSection.read(root.section("alerts"))
         playbook = try PlaybookSection.read(root)

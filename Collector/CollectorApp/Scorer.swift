@@ -196,6 +196,8 @@ final class Scorer: Sendable {
         return Double(parts.tm_hour) + Double(parts.tm_min) / 60
     }
 
+    func score(_ input: RiskInput) -> RiskScore { engine.score(input) }
+
     /// The fleet in one line. A host that is not scored now counts as offline.
     func fleet() -> FleetRisk {
         let scores = board.all().values.map { $0.risk?.value }

@@ -12,7 +12,8 @@ enum SimulateData {
     /// Ends on this Monday, so that the same words give the same file on any day.
     private static let end = 1_760_313_600
 
-    static func write(folder: String, days: Int, size: Fleet.Size, seed: UInt64) throws {
+    /// - Parameter isVaried: hosts unlike the demonstration fleet's, and no word on their state (`HostVariety`).
+    static func write(folder: String, days: Int, size: Fleet.Size, seed: UInt64, isVaried: Bool = false) throws {
         guard mkdir(folder, 0o755) == 0 || errno == EEXIST else {
             throw SimulateError(description: "\(folder): \(String(cString: strerror(errno)))")
         }
@@ -24,8 +25,10 @@ enum SimulateData {
         let profiles = Dictionary(uniqueKeysWithValues: fleet.hosts.map { ($0.name, $0.profile.rawValue) })
         let steps = try CSVFile("\(folder)/steps.csv")
         steps.add("host,profile,state,time," + Metric.allCases.map(\.name).joined(separator: ","))
+        var variety = isVaried ? HostVariety(fleet, seed: seed) : nil
         for day in 0..<days {
-            for record in simulation.advance(to: start + Double(day + 1) * 86_400 - 1) {
+            for var record in simulation.advance(to: start + Double(day + 1) * 86_400 - 1) {
+                variety?.apply(to: &record)
                 var line = "\(record.host),\(profiles[record.host] ?? ""),\(record.state?.rawValue ?? ""),"
                 line += "\(Int(record.time))"
                 for raw in 0..<Metric.count {

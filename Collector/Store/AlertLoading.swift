@@ -63,9 +63,11 @@ extension Reader {
             SELECT host, condition, labels, alert.opened_at, incident.id, incident.kind,
                 host = lead_host AND condition = lead_condition AND alert.opened_at = incident.opened_at
             FROM alert JOIN incident ON incident.id = alert.incident
-            WHERE alert.opened_at >= \(since) ORDER BY alert.id
+            WHERE alert.opened_at >= ? ORDER BY alert.id
             """
-        try eachRow(sql) { row in
+        let rows = try connection.prepare(sql)
+        rows.bind(1, since)
+        try Self.each(rows) { row in
             guard let key = row.key(0), let kind: Incident.Kind = row.word(5) else { return }
             let isLead = row.integer(6) != 0
             guard isLead || kind != .storm else { return }
@@ -77,7 +79,10 @@ extension Reader {
     }
 
     private func eachRow(_ sql: String, _ body: (Statement) -> Void) throws(SQLiteError) {
-        let rows = try connection.prepare(sql)
+        try Self.each(connection.prepare(sql), body)
+    }
+
+    private static func each(_ rows: Statement, _ body: (Statement) -> Void) throws(SQLiteError) {
         while try rows.step() { body(rows) }
     }
 

@@ -1,4 +1,4 @@
-import Glibc
+import Daemon
 import TFT
 
 /// A checkpoint: what a killed run goes on from, bit for bit.
@@ -62,6 +62,19 @@ enum CheckpointFile {
         return .success((state, floats(0)))
     }
 
+    /// Of every value of a table and every class of its steps, a number at a time: a series that was measured anew is
+    /// another.
+    static func hash(_ table: SeriesTable) -> UInt64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for series in table.series {
+            series.values.withUnsafeBufferPointer {
+                for value in $0 { hash = (hash ^ UInt64(value.bitPattern)) &* 0x100_0000_01b3 }
+            }
+            for code in series.codes { hash = (hash ^ UInt64(code)) &* 0x100_0000_01b3 }
+        }
+        return hash
+    }
+
     static func hash(_ bytes: ArraySlice<UInt8>) -> UInt64 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         bytes.withUnsafeBufferPointer { for byte in $0 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 } }
@@ -80,13 +93,13 @@ extension Trainer {
         var told = settings
         // Told anew for every stretch of a run.
         (told.minutes, told.isResuming, told.checkpoint, told.patience) = (0, false, nil, nil)
-        let shapes = table.series.map { "\($0.name) \($0.start) \($0.steps)" }.joined(separator: ";")
+        let shapes = table.series.map { "\($0.name) \($0.start) \($0.steps) \($0.category)" }.joined(separator: ";")
         let scalers = spec.scalers.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         let held = told.heldOut.sorted()
         told.heldOut = []
         var plain = spec
         plain.scalers = [:]
-        let text = "\(told) \(held) \(plain) \(scalers) \(table.columns) \(table.stepSeconds) \(shapes)"
+        let text = "\(told) \(held) \(plain) \(scalers) \(table.columns) \(table.stepSeconds) \(shapes) \(numbers)"
         return CheckpointFile.hash(Array(text.utf8)[...])
     }
 
@@ -114,31 +127,4 @@ extension Trainer {
             model.refresh()
         }
     }
-}
-
-struct FileWriteError: Error {
-    let reason: String
-}
-
-/// Writes a file whole or not at all: beside its name, to the disk, then renamed.
-func writeFile(_ bytes: [UInt8], to path: String) throws(FileWriteError) {
-    let beside = "\(path).new"
-    func fault(_ what: String) -> FileWriteError {
-        FileWriteError(reason: "\(what): \(String(cString: strerror(errno)))")
-    }
-    let file = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard file >= 0 else { throw fault("cannot be opened for writing") }
-    var sent = 0
-    while sent < bytes.count {
-        let count = bytes.withUnsafeBytes { write(file, $0.baseAddress.map { $0 + sent }, bytes.count - sent) }
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else {
-            let fault = fault("cannot be written")
-            close(file)
-            unlink(beside)
-            throw fault
-        }
-        sent += count
-    }
-    guard fsync(file) == 0, close(file) == 0, rename(beside, path) == 0 else { throw fault("cannot be kept") }
 }

@@ -20,6 +20,11 @@ struct WindowSource: Sendable {
     /// Fewer steps than this say nothing.
     static let contextMin = 12
 
+    static func tooShort(_ spec: WindowSpec) -> String {
+        "no window to learn from: a series needs \(contextMin) steps and \(spec.horizon) more before the "
+            + "validation time"
+    }
+
     init(_ table: SeriesTable, _ spec: WindowSpec, _ settings: TrainerSettings) {
         context = spec.context
         let step = table.stepSeconds
@@ -28,7 +33,9 @@ struct WindowSource: Sendable {
         let split = last - Int(Double(last - first) * settings.validationShare)
         var (validation, heldOut): ([Run], [Run]) = ([], [])
         for (index, series) in table.series.enumerated() {
-            let border = min(series.steps, max(0, (split - series.start) / step))
+            let border =
+                settings.validationSteps.map { max(0, series.steps - $0) }
+                ?? min(series.steps, max(0, (split - series.start) / step))
             let least = min(spec.context, Self.contextMin)
             func run(_ from: Int, _ to: Int) -> Run? {
                 let from = max(from, least)

@@ -17,6 +17,8 @@ struct SilentTests {
         watchman.feed("a", [10])
         #expect(watchman.told.last == "resolve silent:a Danger")
         #expect(watchman.alert("a", .silent) == nil)
+        watchman.wait(301)
+        #expect(watchman.told.last == "trigger silent:a Danger", "a second silence was not heard")
     }
 
     @Test func aHostThatSamplesSlowlyIsNotSilentBetweenTwoSamples() {

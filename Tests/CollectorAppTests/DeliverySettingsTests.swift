@@ -135,8 +135,8 @@ struct DeliverySettingsTests {
                 "must come with the other of user and password_file"
             ),
             (
-                "channels:\n  x: {kind: email, host: m, security: plain, from: a@b.c, to: [a@b.c], user: u, " +
-                    "password_file: \(key)}",
+                "channels:\n  x: {kind: email, host: m, security: plain, from: a@b.c, to: [a@b.c], user: u, "
+                    + "password_file: \(key)}",
                 "must be starttls or tls where there is a password"
             ),
             ("channels:\n  \"a b\": {kind: slack}", "must be named in 1 to 64 letters"),

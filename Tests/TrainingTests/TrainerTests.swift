@@ -113,6 +113,9 @@ struct TrainerTests {
         var other = settings
         other.seed = 9
         #expect(throws: Trainer.Fault.self) { try Trainer(table, Tables.spec(), other) }
+        // The same hosts and times, and other values.
+        let measuredAnew = try Tables.waves(noise: 0.1)
+        #expect(throws: Trainer.Fault.self) { try Trainer(measuredAnew, Tables.spec(), settings) }
         var bytes = try Data(contentsOf: URL(filePath: "\(folder)/run"))
         bytes[200] ^= 1
         try bytes.write(to: URL(filePath: "\(folder)/run"))
