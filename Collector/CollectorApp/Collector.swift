@@ -93,7 +93,10 @@ final class Collector: Sendable {
         deliveries.start { scorer.advice($0) }
         pulses = [
             Pulse("forecaster", everySeconds: 2) { forecaster.look(now: clock.now()) },
-            Pulse("scorer", everySeconds: 1) { scorer.look(now: clock.now()) },
+            Pulse("scorer", everySeconds: 1) {
+                scorer.look(now: clock.now())
+                deliveries.wake()
+            },
             Pulse("scoreboard", everySeconds: 20) { scoreboard.look(now: clock.now()) },
             Pulse("models", everySeconds: 1) { life.look(now: clock.now()) },
             Pulse("health", everySeconds: 1) { health.look() },

@@ -113,7 +113,7 @@ package enum Commands {
               {"id":…, "time":…, "columns":[…], "step_seconds":…, "season":…, "context":…, "horizon":…, "windows":…,
               "minutes":…}; id, context (how far the transformer looks back) and minutes may be left out.
           forewarn-collector alert test ROUTE [--collector URL]
-              Sends a test page along a route of the running collector, and its end, and says what the receivers answered.
+              Sends a test page along a route of the running collector, and its end; says what the receivers answered.
           forewarn-collector alert outbox|dead [--channel NAME] [--limit 50] [--collector URL]
               What was told and what waits; what was given up.
           forewarn-collector alert replay ID [--collector URL]

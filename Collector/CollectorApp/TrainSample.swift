@@ -1,3 +1,4 @@
+import Daemon
 import Forecasting
 import Insight
 import TFT
