@@ -62,6 +62,7 @@ let package = Package(
         systemLibrary("COpenBLAS", in: "Collector", pkgConfig: "openblas", apt: "libopenblas-dev"),
         systemLibrary("CSQLite", in: "Collector", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
         systemLibrary("CMicrohttpd", in: "Collector", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
+        systemLibrary("CPriority", in: "Collector", apt: "linux-libc-dev"),
         systemLibrary("CGnuTLS", in: "Collector", pkgConfig: "gnutls", apt: "libgnutls28-dev"),
         .target(name: "CSimdjson", path: "Collector/CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CDashboard", path: "Collector/CDashboard", exclude: ["Assets"]),
@@ -79,26 +80,38 @@ let package = Package(
         room("Numerics", in: "Collector", uses: ["COpenBLAS", "CVector"]),
         room("TFT", in: "Collector", uses: ["CVector", "JSON", "Numerics"]),
         room("Forecasting", in: "Collector", uses: ["Daemon", "Insight", "JSON", "Numerics", "TFT", "Telemetry"]),
-        room("Training", in: "Collector", uses: ["CVector", "Daemon", "Forecasting", "Numerics", "TFT", "Telemetry"]),
+        room(
+            "Training", in: "Collector",
+            uses: ["CVector", "Daemon", "Forecasting", "Insight", "Numerics", "TFT", "Telemetry"]),
         room("Risk", in: "Collector", uses: ["Insight", "Telemetry"]),
         room(
             "Evaluation", in: "Collector",
             uses: ["Compression", "Daemon", "Forecasting", "Insight", "TFT", "Telemetry", "Training"]),
+        room(
+            "Rehearsal", in: "Collector", uses: ["Alerting", "Insight", "Risk", "Telemetry"]),
         room("Simulator", in: "Collector", uses: ["Telemetry"]),
+        room(
+            "Lifecycle", in: "Collector",
+            uses: ["CPriority", "Daemon", "Identity", "Insight", "JSON", "TFT", "Telemetry"]),
+        room(
+            "Delivery", in: "Collector",
+            uses: ["Alerting", "Daemon", "HTTPClient", "Identity", "Insight", "JSON", "Telemetry"]),
         room("HTTPServer", in: "Collector", uses: ["CGnuTLS", "CMicrohttpd", "Daemon", "Telemetry"]),
         room(
             "API", in: "Collector",
             uses: [
-                "Alerting", "CDashboard", "Compression", "Daemon", "HTTPServer", "Identity", "Insight", "JSON", "Risk",
+                "Alerting", "CDashboard", "Compression", "Daemon", "HTTPServer", "Identity", "Insight", "JSON",
+                "Lifecycle", "Risk",
                 "Store",
                 "Telemetry",
             ]),
         room(
             "CollectorApp", in: "Collector",
             uses: [
-                "API", "Alerting", "Compression", "Configuration", "Daemon", "Evaluation", "Forecasting", "HTTPClient",
-                "HTTPServer", "Identity", "Insight", "JSON", "Numerics", "Risk", "Simulator", "Store", "TFT",
-                "Telemetry", "Training",
+                "API", "Alerting", "Compression", "Configuration", "Daemon", "Delivery", "Evaluation", "Forecasting",
+                "HTTPClient", "HTTPServer", "Identity", "Insight", "JSON", "Lifecycle", "Numerics", "Rehearsal", "Risk",
+                "Simulator",
+                "Store", "TFT", "Telemetry", "Training",
             ]),
         program("forewarn-collector", in: "Collector", uses: ["CollectorApp"]),
 
@@ -108,8 +121,8 @@ let package = Package(
         tests(
             of: "CollectorApp",
             uses: [
-                "API", "Alerting", "Configuration", "Daemon", "Insight", "Risk", "Simulator", "Store", "TFT",
-                "Telemetry", "Training",
+                "API", "Alerting", "Configuration", "Daemon", "Delivery", "Evaluation", "Forecasting", "HTTPClient",
+                "Identity", "Insight", "Lifecycle", "Risk", "Simulator", "Store", "TFT", "Telemetry", "Training",
             ]),
         tests(of: "API", uses: ["Compression", "Daemon", "HTTPServer", "Insight", "JSON", "Store", "Telemetry"]),
         tests(of: "Configuration"),
@@ -120,16 +133,22 @@ let package = Package(
         tests(of: "Insight", uses: ["Telemetry"]),
         tests(of: "Alerting", uses: ["Insight", "Telemetry"]),
         tests(of: "Risk", uses: ["Insight", "Telemetry"]),
-        tests(of: "Evaluation", uses: ["Compression", "Insight", "JSON", "TFT", "Telemetry", "Training"]),
+        tests(
+            of: "Evaluation", uses: ["Compression", "Forecasting", "Insight", "JSON", "TFT", "Telemetry", "Training"]),
+        tests(of: "Lifecycle", uses: ["Insight", "TFT", "Telemetry"]),
+        tests(of: "Rehearsal", uses: ["Alerting", "Insight", "Risk", "Telemetry"]),
         tests(of: "Simulator", uses: ["Insight", "Risk", "Telemetry"]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Compression", "Daemon", "HTTPClient", "Spool", "TestSupport", "forewarn-agent", "forewarn-collector",
+                "Compression", "Daemon", "HTTPClient", "Identity", "Spool", "TestSupport", "forewarn-agent",
+                "forewarn-collector",
             ],
             path: "Tests/EndToEndTests", swiftSettings: house),
+        tests(of: "Delivery", uses: ["Daemon", "HTTPClient", "Identity", "Insight", "JSON", "Telemetry"]),
         tests(of: "Numerics"),
-        tests(of: "TFT", uses: ["JSON", "Numerics"]),
+        .target(name: "CAllocations", path: "Tests/CAllocations"),
+        tests(of: "TFT", uses: ["CAllocations", "JSON", "Numerics"]),
         tests(of: "Forecasting", uses: ["Daemon", "Insight", "TFT", "Telemetry"]),
         .executableTarget(
             name: "bench",
@@ -137,7 +156,8 @@ let package = Package(
                 "Alerting", "Compression", "Daemon", "Forecasting", "HostMetrics", "Insight", "Numerics", "Spool",
                 "Store", "TFT",
                 "Telemetry", "TestSupport", "Training", "forewarn-collector",
-            ], path: "Tests/Bench", exclude: ["accuracy.py", "agents.py", "compare_pytorch.py", "soak.py"],
+            ], path: "Tests/Bench",
+            exclude: ["accuracy.py", "agents.py", "compare_pytorch.py", "retraining.py", "soak.py"],
             swiftSettings: house),
         tests(of: "Training", uses: ["Forecasting", "JSON", "TFT"]),
         tests(of: "HostMetrics", uses: ["Daemon", "Telemetry"]),

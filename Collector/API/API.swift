@@ -10,9 +10,12 @@ package struct API: Sendable {
     package init(_ services: Services) {
         let queries =
             HostEndpoints(services: services).all + SeriesEndpoints(services: services).all
-            + ForecastEndpoints(services: services).all + AccuracyEndpoints(services: services).all
+            + ForecastEndpoints(services: services).all + ExplainEndpoints(services: services).all
+            + WhatIfEndpoints(services: services).all + AccuracyEndpoints(services: services).all
             + FleetEndpoints(services: services).all + ThresholdEndpoints(services: services).all
+            + ModelEndpoints(services: services).all
             + AlertEndpoints(services: services).all + AlertMuteEndpoints(services: services).all
+            + DeliveryEndpoints(services: services).all
             + AncestorEndpoints(services: services).all + HealthEndpoints(services: services).all
         let described = IngestEndpoints(ingest: Ingest(services: services)).all + queries
         let document = OpenAPI.document(of: described + [Self.openAPI([])])

@@ -1,4 +1,3 @@
-import Glibc
 import HTTPServer
 import Insight
 import Telemetry
@@ -81,7 +80,6 @@ struct AccuracyEndpoints: Sendable {
         }
     }
 
-    /// Metrics have units of their own, so their losses cannot be added: the ratios are averaged as logarithms.
     private static func writeOverall(
         _ cells: [AccuracyKey: AccuracySums], _ horizon: Int, to json: inout JSONWriter
     ) {
@@ -94,22 +92,11 @@ struct AccuracyEndpoints: Sendable {
             json.member("skill") { json in
                 json.object { json in
                     for simple in SimpleForecast.allCases {
-                        json.member(simple.name, skill(cells.values, over: simple))
+                        json.member(simple.name, cells.values.skill(over: simple))
                     }
                 }
             }
         }
-    }
-
-    private static func skill(_ cells: some Sequence<AccuracySums>, over simple: SimpleForecast) -> Double? {
-        var (sum, count) = (0.0, 0)
-        for cell in cells {
-            let duel = cell.duels[simple.rawValue]
-            guard duel.model > 0, duel.simple > 0 else { continue }
-            sum += log(duel.model / duel.simple)
-            count += 1
-        }
-        return count > 0 ? 1 - exp(sum / Double(count)) : nil
     }
 }
 

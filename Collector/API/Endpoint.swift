@@ -69,6 +69,9 @@ struct Problem: Error, Equatable {
     var status: Int
     var detail: String
     var hint: String?
+    /// The field at fault and the rule that it breaks, where one is.
+    var field: String?
+    var rule: String?
     var headers: [String: String] = [:]
 
     init(_ status: Int, _ detail: String, hint: String? = nil) {
@@ -78,6 +81,7 @@ struct Problem: Error, Equatable {
     }
 
     var response: HTTPResponse {
-        .problem(status, detail, hint: hint, headers: headers.map { ($0.key, $0.value) })
+        .problem(
+            status, detail, hint: hint, field: field, rule: rule, headers: headers.map { ($0.key, $0.value) })
     }
 }

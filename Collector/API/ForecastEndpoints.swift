@@ -74,15 +74,18 @@ struct ForecastEndpoints: Sendable {
                     }
                 }
             }
-            json.member("values") { json in
-                guard known else { return json.value(String?.none) }
+            json.member("values") { Self.writeValues(forecast, metric, to: &$0) }
+        }
+    }
+
+    /// `[[seven quantiles] × 96]`, null for a metric without a forecast.
+    static func writeValues(_ forecast: Forecast, _ metric: Metric, to json: inout JSONWriter) {
+        guard !forecast.median(metric, step: 0).isNaN else { return json.value(String?.none) }
+        json.array { json in
+            for step in 0..<Forecast.horizon {
                 json.array { json in
-                    for step in 0..<Forecast.horizon {
-                        json.array { json in
-                            for quantile in Forecast.quantiles.indices {
-                                json.value(HostJSON.rounded(forecast.value(metric, step: step, quantile: quantile)))
-                            }
-                        }
+                    for quantile in Forecast.quantiles.indices {
+                        json.value(HostJSON.rounded(forecast.value(metric, step: step, quantile: quantile)))
                     }
                 }
             }

@@ -84,7 +84,7 @@ struct MetricsPage {
         for table in AlertMetrics(desk: services.alerts).tables {
             page.add(table.name, table.kind, table.help, table.values)
         }
-        for table in AccuracyMetrics(services: services).tables {
+        for table in AccuracyMetrics(services: services).tables + DriftMetrics(services: services).tables {
             page.add(table.name, "gauge", table.help, table.values)
         }
         let scores = services.board.all().values.filter { $0.risk != nil }.sorted { $0.host < $1.host }

@@ -69,7 +69,9 @@ struct JSONQuestion {
 
     func problem(_ name: String, _ rule: String, hint: String? = nil) -> Problem {
         let found = value[key: name].map(\.shown) ?? "missing"
-        return Problem(400, "\(fullName(name)) is \(found), must be \(rule)", hint: hint ?? "send \(rule)")
+        var problem = Problem(400, "\(fullName(name)) is \(found), must be \(rule)", hint: hint ?? "send \(rule)")
+        (problem.field, problem.rule) = (fullName(name), "must be \(rule)")
+        return problem
     }
 
     func text(_ name: String, characters: ClosedRange<Int> = 1...200) throws(Problem) -> String? {

@@ -10,11 +10,12 @@ enum Schemas {
             ("Record", record), ("Ingested", ingested), ("Host", host), ("HostSummary", .object(hostSummary)),
             ("HostList", hostList), ("Readiness", readiness), ("Series", series), ("Forecast", forecast),
             ("Risk", risk),
+            ("Explanation", explanation), ("WhatIfQuestion", whatIfQuestion), ("WhatIf", whatIf),
             ("Breach", breach), ("Fleet", fleet), ("Warmup", warmup), ("ConflictList", conflictList),
             ("Predictions", predictions),
             ("Accuracy", accuracy), ("ActiveAlerts", activeAlerts), ("Status", status), ("Health", health),
             ("Check", check),
-        ] + thresholds + alerts
+        ] + thresholds + lifecycle + alerts + deliveries
 
     private static let time = Schema.number(about: "Unix seconds")
     private static let level = Schema.nullable(.string(choices: RiskLevel.allCases.map(\.name)))
@@ -26,6 +27,8 @@ enum Schemas {
         [
             .required("type", .string()), .required("title", .string()), .required("status", .integer()),
             .required("detail", .string(about: "what was wrong with this request")),
+            .optional("field", .string(about: "the field at fault")),
+            .optional("rule", .string(about: "the rule it breaks")),
             .optional("hint", .string(about: "how to mend it")),
         ], about: "RFC 9457")
 

@@ -1,5 +1,6 @@
 package import Daemon
 package import Insight
+package import Lifecycle
 package import Store
 
 /// What the endpoints ask. Nothing else is known to them.
@@ -12,12 +13,18 @@ package struct Services: Sendable {
     /// What a host's score would take to change, and when its metrics will cross their limits; nil while it has no
     /// score.
     package var explain: @Sendable (_ host: String) -> RiskExplanation?
+    /// What the model says of another recent past of a host.
+    package var whatIf: @Sendable (_ host: Host, _ changes: [WhatIfChange]) -> WhatIfOutcome
     /// The fleet in one line.
     package var fleet: @Sendable () -> FleetRisk
     /// How good the forecasts of the last days were.
     package var accuracy: @Sendable (_ days: Int) -> AccuracyBoard
+    package var models: @Sendable () -> ModelsReport
+    /// How far the inputs of the last days were from what the model learnt.
+    package var drift: @Sendable (_ days: Int) -> DriftReport
     package var thresholds: ThresholdService
     package var alerts: any AlertDesk
+    package var deliveries: DeliveryService
     /// Unix seconds of the program's start.
     package var startedAt: Double
     /// Steps and samples older than this are not even imported, in seconds.
@@ -26,9 +33,12 @@ package struct Services: Sendable {
     package init(
         store: Store, board: FleetBoard, clock: Clock, startedAt: Double, importAgeSecondsMax: Double,
         forecasting: @escaping @Sendable () -> ForecastingStatus,
-        explain: @escaping @Sendable (_ host: String) -> RiskExplanation?, fleet: @escaping @Sendable () -> FleetRisk,
+        explain: @escaping @Sendable (_ host: String) -> RiskExplanation?,
+        whatIf: @escaping @Sendable (_ host: Host, _ changes: [WhatIfChange]) -> WhatIfOutcome,
+        fleet: @escaping @Sendable () -> FleetRisk,
         accuracy: @escaping @Sendable (_ days: Int) -> AccuracyBoard, thresholds: ThresholdService,
-        alerts: any AlertDesk
+        models: @escaping @Sendable () -> ModelsReport, drift: @escaping @Sendable (_ days: Int) -> DriftReport,
+        alerts: any AlertDesk, deliveries: DeliveryService
     ) {
         self.store = store
         self.board = board
@@ -37,10 +47,14 @@ package struct Services: Sendable {
         self.importAgeSecondsMax = importAgeSecondsMax
         self.forecasting = forecasting
         self.explain = explain
+        self.whatIf = whatIf
         self.fleet = fleet
         self.accuracy = accuracy
+        self.models = models
+        self.drift = drift
         self.thresholds = thresholds
         self.alerts = alerts
+        self.deliveries = deliveries
     }
 }
 

@@ -18,6 +18,8 @@ extension AlertMachine {
         package var alerts: [Int64: Alert] = [:]
         package var incidents: [Int64: Incident] = [:]
         package var counters = AlertCounters()
+
+        package init() {}
     }
 
     /// Lives through a history by the same code that lives through the present. `until` is the history's end: what

@@ -80,10 +80,14 @@ void vector_lstm_row(
 }
 void vector_attention(
     size_t heads, size_t width, const float *keys, size_t stride, size_t length, size_t encoder_steps, size_t steps,
-    int is_causal, const float *queries, size_t query_stride, float *y, size_t y_stride, float *scratch) {
+    int is_causal, const float *queries, size_t query_stride, float *y, size_t y_stride, float *weights,
+    float *weights_ahead, float *scratch) {
     chosen->attention(
         heads, width, keys, stride, length, encoder_steps, steps, is_causal, queries, query_stride, y, y_stride,
-        scratch);
+        weights, weights_ahead, scratch);
+}
+void vector_add_steps(size_t rows, size_t steps, size_t hosts, const float *x, size_t stride, float *sums) {
+    chosen->add_steps(rows, steps, hosts, x, stride, sums);
 }
 
 // MARK: Tiles

@@ -8,6 +8,8 @@
 // No function that takes or gives a `wide` is ever called: all are inlined, so how it would be passed is no matter.
 #pragma clang diagnostic ignored "-Wpsabi"
 typedef float wide __attribute__((ext_vector_type(16)));
+typedef float half __attribute__((ext_vector_type(8)));
+typedef float quarter __attribute__((ext_vector_type(4)));
 typedef int wide_int __attribute__((ext_vector_type(16)));
 #define INLINE static inline __attribute__((always_inline))
 
@@ -184,6 +186,7 @@ const struct kernels TABLE = {
     .lstm = lanes_lstm,
     .lstm_row = row_lstm,
     .attention = lanes_attention,
+    .add_steps = lanes_add_steps,
     .tile_linear = tile_linear,
     .tile_linear_back = tile_linear_back,
     .elu_back = elu_back,

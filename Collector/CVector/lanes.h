@@ -296,12 +296,32 @@ INLINE void weigh_values(
     }
 }
 
+/// `sums[t][4] += score[t] · share`, sixteen queries folded into four: what is kept of them stays in the first cache.
+INLINE void add_scores(size_t count, const float *scores, wide share, float *sums) {
+    for (size_t t = 0; t < count; t++) {
+        wide w = load(scores + t * LANES) * share;
+        half eight = w.lo + w.hi;
+        quarter s;
+        memcpy(&s, sums + 4 * t, sizeof s);
+        s += eight.lo + eight.hi;
+        memcpy(sums + 4 * t, &s, sizeof s);
+    }
+}
+
+/// `y[t]`, the four parts of each sum together.
+INLINE void take_sums(size_t count, const float *sums, float *y) {
+    for (size_t t = 0; t < count; t++) y[t] = (sums[4 * t] + sums[4 * t + 1]) + (sums[4 * t + 2] + sums[4 * t + 3]);
+}
+
 static void lanes_attention(
     size_t heads, size_t width, const float *keys, size_t stride, size_t length, size_t encoder_steps, size_t steps,
-    int is_causal, const float *queries, size_t query_stride, float *y, size_t y_stride, float *scratch) {
+    int is_causal, const float *queries, size_t query_stride, float *y, size_t y_stride, float *weights,
+    float *weights_ahead, float *scratch) {
     const float *values = keys + heads * width;
     const float *decoder = keys + encoder_steps * stride, *decoder_values = values + encoder_steps * stride;
-    float *seen = scratch, *total = scratch + width * LANES, *scores = total + width * LANES;
+    float *seen = scratch, *total = scratch + width * LANES, *sums = total + width * LANES;
+    float *scores = sums + 4 * (length + steps);
+    if (weights) memset(sums, 0, 4 * (length + steps) * sizeof *sums);
     static const float ramp_values[LANES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     for (size_t j = 0; j < steps; j += LANES) {
         // All sixteen queries see the decoder steps before `past`, and none sees those from `future` on.
@@ -337,7 +357,25 @@ static void lanes_attention(
             wide share = 1.0f / (sum * (float)heads);
             for (size_t d = 0; d < width; d++)
                 store(total + d * LANES, load(total + d * LANES) + load(seen + d * LANES) * share);
+            if (weights) add_scores(count, scores, ramp < (float)steps ? share / (float)steps : (wide)(0.0f), sums);
         }
         for (size_t d = 0; d < width; d++) store(y + d * y_stride + j, load(total + d * LANES));
+    }
+    if (!weights) return;
+    take_sums(length, sums, weights);
+    take_sums(steps, sums + 4 * length, weights_ahead);
+}
+
+static void lanes_add_steps(
+    size_t rows, size_t steps, size_t hosts, const float *x, size_t stride, float *sums) {
+    for (size_t i = 0; i < rows; i++, x += stride, sums += LANES) {
+        if (hosts == LANES) {
+            wide s = load(sums);
+            for (size_t t = 0; t < steps; t++) s += load(x + t * LANES);
+            store(sums, s);
+            continue;
+        }
+        for (size_t t = 0; t < steps; t++)
+            for (size_t host = 0; host < hosts; host++) sums[host] += x[t * hosts + host];
     }
 }

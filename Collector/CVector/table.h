@@ -32,7 +32,8 @@ struct kernels {
     void (*lstm_row)(size_t, const float *, const float *, const float *, float *, float *);
     void (*attention)(
         size_t, size_t, const float *, size_t, size_t, size_t, size_t, int, const float *, size_t, float *, size_t,
-        float *);
+        float *, float *, float *);
+    void (*add_steps)(size_t, size_t, size_t, const float *, size_t, float *);
     void (*tile_linear)(const vector_linear *, size_t, const float *, size_t, const float *, size_t, float *, size_t,
         int);
     void (*tile_linear_back)(const vector_linear *, size_t, const float *, size_t, const float *, size_t, float *,

@@ -1,6 +1,5 @@
 // Training kernels on tiles, `[features][LANES]`: see CVectorTiles.h.
 
-typedef float half __attribute__((ext_vector_type(8)));
 typedef float four __attribute__((ext_vector_type(4)));
 
 INLINE half load_half(const float *p) {

@@ -16,13 +16,13 @@ struct StartError: Error, CustomStringConvertible {
 final class Collector: Sendable {
     let port: Int
     private let store: Store
-    private let forecaster: Forecaster
     private let scorer: Scorer
     private let thresholds: ThresholdDesk
     private let alerts: AlertKeeper
+    private let deliveries: Deliveries
     private let server: HTTPServer
     private let pulses: [Pulse]
-    private let modelFolder: String
+    private let life: ModelLife
     private let tls: TLSFiles?
     private let log: Log
 
@@ -34,7 +34,6 @@ final class Collector: Sendable {
         }
         let steps = StepClock(graceSeconds: configuration.graceSeconds)
         let board = FleetBoard()
-        modelFolder = ModelFolder.find(configured: configuration.model, state: configuration.state)
         do throws(StoreError) {
             store = try Store(
                 directory: configuration.state, clock: clock, profiles: configuration.profiles,
@@ -42,11 +41,13 @@ final class Collector: Sendable {
         } catch {
             throw StartError(description: "\(error)")
         }
+        let deliveries = Deliveries(configuration.deliveries, store: store, clock: clock, log: log)
         let (thresholds, alerts, standings): (ThresholdDesk, AlertKeeper, Standings)
         do throws(StoreError) {
             thresholds = try ThresholdDesk(configuration.risk, store: store, clock: clock, log: log)
-            // Without a channel a notice goes nowhere; the alert's history says that it was told to nobody.
-            alerts = try AlertKeeper(configuration.alerts, store: store, clock: clock, log: log) { _ in [] }
+            alerts = try AlertKeeper(configuration.alerts, store: store, clock: clock, log: log) {
+                deliveries.channels(for: $0)
+            }
             standings = try Standings(store)
         } catch {
             store.close()
@@ -58,16 +59,20 @@ final class Collector: Sendable {
         let scoreboard = Scoreboard(store: store, keptSeconds: configuration.storeLimits.forecastSeconds, log: log)
         let forecaster = Forecaster(
             store: store, scorer: scorer, scoreboard: scoreboard, steps: steps, clock: clock, log: log)
-        forecaster.load(folder: modelFolder)
+        let life = ModelLife(configuration, store: store, forecaster: forecaster, clock: clock, log: log)
+        life.start()
         forecaster.restore()
         scorer.look(now: clock.now())
+        let whatIf = WhatIf(forecaster: forecaster, scorer: scorer)
         let api = API(
             Services(
                 store: store, board: board, clock: clock, startedAt: clock.now(),
                 importAgeSecondsMax: configuration.stepsKeptSeconds, forecasting: { forecaster.status },
-                explain: { scorer.explain($0) },
+                explain: { scorer.explain($0) }, whatIf: { whatIf.ask($0, $1) },
                 fleet: { scorer.fleet() }, accuracy: { scoreboard.board(days: $0) },
-                thresholds: thresholds.service(onChange: scorer.rescore), alerts: alerts))
+                thresholds: thresholds.service(onChange: scorer.rescore), models: { life.report() },
+                drift: { life.drift.report(days: $0, now: clock.now(), model: forecaster.status.model) },
+                alerts: alerts, deliveries: deliveries.service(act: alerts.act)))
         do throws(HTTPServerError) {
             server = try HTTPServer(
                 host: address.host, port: address.port, limits: configuration.httpLimits, tls: configuration.tls,
@@ -80,20 +85,26 @@ final class Collector: Sendable {
         tls = configuration.tls
         self.log = log
         let health = StoreWatch(store: store, log: log)
-        self.forecaster = forecaster
+        self.life = life
         self.scorer = scorer
         self.thresholds = thresholds
         self.alerts = alerts
+        self.deliveries = deliveries
+        deliveries.start { scorer.advice($0) }
         pulses = [
             Pulse("forecaster", everySeconds: 2) { forecaster.look(now: clock.now()) },
-            Pulse("scorer", everySeconds: 1) { scorer.look(now: clock.now()) },
+            Pulse("scorer", everySeconds: 1) {
+                scorer.look(now: clock.now())
+                deliveries.wake()
+            },
             Pulse("scoreboard", everySeconds: 20) { scoreboard.look(now: clock.now()) },
+            Pulse("models", everySeconds: 1) { life.look(now: clock.now()) },
             Pulse("health", everySeconds: 1) { health.look() },
         ]
     }
 
-    /// Takes the thresholds, the advice and the rules of alerts of a configuration that was read again, and loads the
-    /// model folder (see `Forecaster.load` for what happens when it is no good) and the files of TLS again.
+    /// Takes the thresholds, advice, rules of alerts, channels and routes of a configuration that was read again, and
+    /// loads the model folder (see `Forecaster.load` for what happens when it is no good) and the files of TLS again.
     func reload(_ configuration: CollectorConfiguration) {
         do throws(RiskConfigurationError) {
             try thresholds.renew(configuration.risk)
@@ -103,7 +114,8 @@ final class Collector: Sendable {
         }
         alerts.renew(configuration.alerts)
         scorer.playbook.withLock { $0 = configuration.playbook }
-        forecaster.load(folder: modelFolder)
+        deliveries.renew(configuration.deliveries)
+        life.reload()
         guard let tls else { return }
         do throws(HTTPServerError) {
             try server.renew(tls)
@@ -120,6 +132,8 @@ final class Collector: Sendable {
     func stop() {
         server.stop()
         for pulse in pulses { pulse.stop() }
+        life.stop()
+        deliveries.stop()
         store.close()
     }
 }

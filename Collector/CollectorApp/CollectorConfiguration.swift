@@ -27,11 +27,14 @@ struct CollectorConfiguration: Sendable, Equatable {
     /// nil: the collector speaks plain HTTP.
     var tls: TLSFiles?
     var profiles = ProfileRules()
+    var models = ModelsConfiguration()
     /// Every number that a score depends on.
     var risk = RiskConfiguration()
     /// When scores become alerts, and alerts notices.
     var alerts = AlertRules()
     var playbook = Playbook()
+    /// Who is told, and how.
+    var deliveries = DeliverySettings()
 
     init() {}
 
@@ -55,9 +58,11 @@ struct CollectorConfiguration: Sendable, Equatable {
         threads = try http.int("threads", default: standard.threads, in: 1...64)
         tls = try Self.tls(root.section("tls"))
         profiles = try Self.profiles(root.section("profiles"))
+        models = try ModelsConfiguration(root.section("models"))
         risk = try RiskSection.read(root.section("risk"))
         alerts = try AlertSection.read(root.section("alerts"))
         playbook = try PlaybookSection.read(root)
+        deliveries = try RouteSection.read(root)
         try file.finish()
     }
 

@@ -31,7 +31,9 @@ package enum Commands {
         case "watch": return try Watch.run(rest)
         case "train": return try Train.run(rest)
         case "model": return try ModelCommand.run(rest)
+        case "alert": return try AlertCommand.run(rest)
         case "evaluate": return try Evaluate.run(rest)
+        case "backtest": return try Backtest.run(rest)
         case "--version": return show("forewarn-collector \(Version.program) (data contract \(Version.contract))")
         case "--help", "-h": return show(help)
         case nil: throw UsageError("no command was given")
@@ -67,30 +69,60 @@ package enum Commands {
 
           forewarn-collector serve [--config FILE] [--listen ADDRESS:PORT] [--state DIR] [--model DIR]
               Takes samples, forecasts, scores and answers. Listens on 127.0.0.1:8000 unless told otherwise.
-          forewarn-collector watch [--collector URL] [--host NAME] [--once] [--wait SECONDS]
+          forewarn-collector watch [--collector URL] [--host NAME] [--once] [--wait SECONDS] [--note TEXT]
               Shows one host and the fleet in the terminal, every five seconds. --once prints when the host's first
-              sample and a forecast are there, and ends.
+              sample and a forecast are there, and ends. --note is a line to show with it.
           forewarn-collector simulate [--collector URL] [--hosts 20|90] [--past 26h] [--seed N]
                                       [--scenario healthy|degrading|critical|cascade] [--for 30m]
-              Plays the demonstration fleet against a collector: its past first, then live.
-          forewarn-collector simulate --out DIR [--days 30] [--hosts 20|90] [--seed N]
+                                      [--speed 1] [--control ADDRESS:PORT]
+              Plays the demonstration fleet against a collector: its past first, then live, up to 60 times as fast as
+              the clock.
+          forewarn-collector simulate scenario [healthy|degrading|critical|cascade] [--control ADDRESS:PORT]
+              Changes what a fleet that plays live is going through, or shows it: its incidents, and who caused them.
+              Hosts fall ill and get well within some eight minutes. --control is 127.0.0.1:8009 on both sides unless
+              told otherwise; GET and PUT /scenario there do the same.
+          forewarn-collector simulate --out DIR [--days 30] [--hosts 20|90] [--seed N] [--varied]
               Writes the fleet's past as a data set instead: steps.csv for train, labels.csv with what truly happened.
+              --varied makes hosts unlike the demonstration fleet's, for a model that is to serve strangers.
           forewarn-collector train --from STATE|FILE.csv [FILE.csv …] [--out DIR] [--minutes 15 | --steps N]
                                    [--resume] [--hosts A,B,…] [--hold-out N] [--days N] [--seed N] [--hidden 32]
                                    [--heads 4] [--batch 64] [--rate 0.002] [--dropout 0.1] [--patience N]
-              Learns a model from hosts' steps: those of a collector that is not running, or of CSV files. Keeps what
+              Learns a model from hosts' steps: those of a collector, which may be running, or of CSV files. Keeps what
               did best on the newest time, and says how it does there and on hosts it never saw. A run that was killed
               goes on with --resume.
+          forewarn-collector model list | show ID | use ID | rollback | import DIR | trial ID
+                                   [--state DIR] [--config FILE] [--json] [--why TEXT]
+              The models of a collector, running or not: what each learnt from and how well, which speaks, which was
+              before. import copies a folder that passes model check; trial lets one forecast unheard beside the one
+              in use until it is known which is better. `shipped` is the model that came with the program.
           forewarn-collector model check DIR [--json]
               Proves that a model folder is served right: loads it and compares its answers with those that lie in it
               (io.safetensors, sample.json). Status 1 when one is off.
           forewarn-collector model bench DIR [--hosts 90] [--json]
               How fast this machine forecasts and trains with it: median seconds, and GFLOP/s beside the best it can do.
-          forewarn-collector evaluate --series FILE --spec FILE [--minutes 10] [--seed N] [--json]
+          forewarn-collector evaluate --from STATE|FILE.csv [FILE.csv …] [--model DIR] [--hosts A,B,…] [--days 7]
+                                      [--every 12] [--json] [--svg FILE]
+              Forecasts hosts' newest days over again, from every twelfth step, and holds it against what came: pinball
+              loss, CRPS, MASE and coverage by metric, profile and how far ahead, beside persistence, the same time
+              yesterday and last week, and damped trend. A collector may be running on the state folder.
+          forewarn-collector evaluate --series FILE --spec FILE [--minutes 10] [--seed N] [--schedule linear|plateau]
+                                      [--json]
               Trains on a table of series (CSV, plain or gzip) and forecasts its end window by window, as GIFT-Eval does
-              (arXiv:2410.10393): CRPS and MASE beside naive, seasonal naive and damped trend. The spec file is
+              (arXiv:2410.10393), by a blend of networks and simple forecasts fitted on the newest time before the
+              tests: CRPS and MASE beside naive, seasonal naive and damped trend. The spec file is
               {"id":…, "time":…, "columns":[…], "step_seconds":…, "season":…, "context":…, "horizon":…, "windows":…,
-              "minutes":…}; id, context and minutes may be left out.
+              "minutes":…}; id, context (how far the transformer looks back) and minutes may be left out.
+          forewarn-collector alert test ROUTE [--collector URL]
+              Sends a test page along a route of the running collector, and its end; says what the receivers answered.
+          forewarn-collector alert outbox|dead [--channel NAME] [--limit 50] [--collector URL]
+              What was told and what waits; what was given up.
+          forewarn-collector alert replay ID [--collector URL]
+              Sends a dead delivery again.
+          forewarn-collector backtest --from FILE.csv --labels FILE.csv [--days 30] [--hosts A,B,…] [--every STEPS]
+                                      [--cpus 8] [--model DIR] [--config FILE] [--json]
+              What would have been alerted on hosts' past, and when, held against what truly happened: recall, precision,
+              lead time and false alerts for every level, beside fixed limits and beside persistence. --every forecasts
+              at every so many steps only.
           forewarn-collector --version | --help
 
         Signals: SIGTERM and SIGINT end it when what was taken is stored; SIGHUP loads the model folder and the

@@ -11,6 +11,12 @@ import Telemetry
 final class Forecaster: Sendable {
     private struct Engine {
         var model: ForecastModel?
+        /// Forecasts beside it, unheard.
+        var challenger: ForecastModel?
+        /// Of the newest run over all hosts.
+        var challengerSeconds = 0.0
+        /// Of the run that is going on.
+        var runningChallengerSeconds = 0.0
         var status = ForecastingStatus(model: nil)
         /// The boundary of the newest run over all hosts.
         var boundary = 0
@@ -25,6 +31,8 @@ final class Forecaster: Sendable {
     private let clock: Clock
     private let log: Log
     private let engine = Locked(Engine())
+    /// One for all models: two that forecast at once would only be in each other's way.
+    private let pool = WorkerPool()
 
     init(store: Store, scorer: Scorer, scoreboard: Scoreboard, steps: StepClock, clock: Clock, log: Log) {
         self.store = store
@@ -37,10 +45,15 @@ final class Forecaster: Sendable {
 
     var status: ForecastingStatus { engine.withLock { $0.status } }
 
-    /// Takes a model folder into use. A folder that is no good is refused by name and reason; the model in use stays.
-    func load(folder: String) {
+    /// Seconds of the challenger's newest run over all hosts.
+    var challengerSeconds: Double { engine.withLock { $0.challengerSeconds } }
+
+    /// Takes a model folder into use. A folder that is no good is refused by name and reason, which is answered too;
+    /// the model in use stays.
+    @discardableResult
+    func load(folder: String) -> ModelError? {
         do throws(ModelError) {
-            let model = try ForecastModel(folder: folder)
+            let model = try ForecastModel(folder: folder, pool: pool)
             engine.withLock { engine in
                 engine.model = model
                 engine.status.model = model.label
@@ -49,13 +62,27 @@ final class Forecaster: Sendable {
                 engine.boundary = 0
             }
             log.info("model loaded", ["model": model.label, "parameters": "\(model.parameterCount)", "folder": folder])
+            return nil
         } catch {
             let running = engine.withLock { engine in
                 engine.status.problem = "\(folder): \(error)"
                 return engine.status.model
             }
             log.error("model refused", ["folder": folder, "reason": "\(error)", "still_in_use": running ?? "none"])
+            return error
         }
+    }
+
+    /// Lets a model forecast beside the one in use from the next step on; nil: none any more. Gives its label.
+    @discardableResult
+    func challenge(folder: String?) throws(ModelError) -> String? {
+        let model: ForecastModel?
+        if let folder { model = try ForecastModel(folder: folder, pool: pool) } else { model = nil }
+        engine.withLock { engine in
+            engine.challenger = model
+            engine.challengerSeconds = 0
+        }
+        return model?.label
     }
 
     /// Takes what was forecast before a restart, so that nobody waits for the next step's end.
@@ -93,6 +120,7 @@ final class Forecaster: Sendable {
 
     private func runAll(_ model: ForecastModel, _ boundary: Int) throws(StoreError) {
         let began = Clock.monotonicSeconds()
+        engine.withLock { $0.runningChallengerSeconds = 0 }
         var hosts = 0
         var failure: StoreError?
         try store.recentSteps(count: 288, endingAt: boundary) { chunk in
@@ -105,10 +133,12 @@ final class Forecaster: Sendable {
         }
         let seconds = Clock.monotonicSeconds() - began
         engine.withLock { engine in
+            let unheard = engine.runningChallengerSeconds
+            (engine.challengerSeconds, engine.runningChallengerSeconds) = (unheard, 0)
             engine.status.runs += 1
             engine.status.lastRunAt = clock.now()
             engine.status.lastRunHosts = hosts
-            engine.status.lastRunSeconds = seconds
+            engine.status.lastRunSeconds = seconds - unheard
         }
         if let failure { throw failure }
     }
@@ -152,6 +182,44 @@ final class Forecaster: Sendable {
             for row in work { engine.tried[row.host.name] = row.host.lastSeen }
         }
         if !ready.isEmpty { try store.saveForecasts(ready) }
+        try runChallenger(requests, work)
+    }
+
+    /// What the challenger says is kept and told to nobody.
+    private func runChallenger(_ requests: [ForecastRequest], _ work: [Work]) throws(StoreError) {
+        guard let challenger = engine.withLock({ $0.challenger }) else { return }
+        let began = Clock.monotonicSeconds()
+        let forecasts = zip(work, challenger.forecast(requests)).compactMap { row, answer in
+            answer.ready.map { forecast in
+                ShadowForecast(
+                    serverID: row.host.serverID, firstStep: forecast.firstStep, model: forecast.model,
+                    values: KeptForecast.scored(forecast.values))
+            }
+        }
+        if !forecasts.isEmpty { try store.keep(forecasts) }
+        let seconds = Clock.monotonicSeconds() - began
+        engine.withLock { $0.runningChallengerSeconds += seconds }
+    }
+
+    /// What is said of other pasts of a host, `pasts(its steps, their end)`; nil while no model is loaded.
+    func forecasts(
+        of host: Host, _ pasts: (_ steps: [StepRow], _ end: Int) -> [[StepRow]]
+    ) throws(StoreError) -> [ForecastStatus]? {
+        guard let model = engine.withLock({ $0.model }) else { return nil }
+        let boundary = steps.boundary(at: clock.now())
+        let own = try store.steps(of: host, from: boundary - 288 * Step.seconds, to: boundary)
+        let work = pasts(own, boundary).map { Work(host: host, steps: $0) }
+        let answers = model.forecast(
+            work.map { ForecastRequest(profile: host.profile, steps: $0.steps, firstStep: boundary) })
+        var given: [ForecastStatus] = []
+        for (row, answer) in zip(work, answers) {
+            if let forecast = answer.ready {
+                given.append(.ready(try guarded(forecast, row).forecast))
+            } else {
+                given.append(answer)
+            }
+        }
+        return given
     }
 
     /// Where the model has lately been worse than a simple forecast, that one speaks.

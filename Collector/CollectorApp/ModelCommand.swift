@@ -19,7 +19,11 @@ enum ModelCommand {
             let bench = try ModelBench.run(folder: try folder(arguments, "bench"), hosts: hosts)
             Commands.print(arguments.has("--json") ? bench.json : bench.text)
             return 0
-        default: throw UsageError("model knows: check DIR [--json], bench DIR [--hosts N] [--json]")
+        case let word? where ModelShelfCommand.words.contains(word): return try ModelShelfCommand.run(word, rest)
+        default:
+            throw UsageError(
+                "model knows: list, show ID, use ID, rollback, import DIR, trial ID, check DIR [--json], "
+                    + "bench DIR [--hosts N] [--json]")
         }
     }
 

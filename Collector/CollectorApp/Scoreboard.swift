@@ -83,13 +83,14 @@ final class Scoreboard: Sendable {
         for (index, horizon) in KeptForecast.horizons.enumerated() {
             let firstStep = start - (horizon - 1) * Step.seconds
             truth.simple[SimpleForecast.persistence.rawValue] = try store.means(ofStep: firstStep - Step.seconds)
+            let shadows = try store.shadows(firstStep: firstStep)
             try store.keptForecasts(firstStep: firstStep) { forecast in
                 var record = record(of: forecast.serverID)
-                judge.judge(forecast, horizon: index, truth, &record)
+                judge.judge(forecast, horizon: index, truth, &record, shadow: shadows[forecast.serverID])
                 records.withLock { $0[forecast.serverID] = record }
             }
         }
-        try store.addAccuracy(judge.sums, ofStep: start)
+        try store.add(judge.scores, ofStep: start)
     }
 
     /// The scores of the last days, whole hours, up to the newest that was scored.

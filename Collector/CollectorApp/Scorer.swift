@@ -196,6 +196,8 @@ final class Scorer: Sendable {
         return Double(parts.tm_hour) + Double(parts.tm_min) / 60
     }
 
+    func score(_ input: RiskInput) -> RiskScore { engine.score(input) }
+
     /// The fleet in one line. A host that is not scored now counts as offline.
     func fleet() -> FleetRisk {
         let scores = board.all().values.map { $0.risk?.value }
@@ -215,6 +217,13 @@ final class Scorer: Sendable {
         return RiskExplanation(
             counterfactuals: engine.counterfactuals(for: input), timesToBreach: engine.timesToBreach(for: input),
             advice: playbook.withLock { $0 }.advice(for: score, profile: input.profile))
+    }
+
+    /// What to do about a host as it is now; nothing while it has no score.
+    func advice(_ host: String) -> [GivenAdvice] {
+        let (known, score) = tracks.withLock { ($0[host]?.input, $0[host]?.risk) }
+        guard let input = known, let score else { return [] }
+        return playbook.withLock { $0 }.advice(for: score, profile: input.profile)
     }
 }
 

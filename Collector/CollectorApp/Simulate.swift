@@ -15,11 +15,12 @@ enum Simulate {
     private static let incidentsPerHostMonth = 3.0
 
     static func run(_ words: [String]) throws -> CInt {
+        if words.first == "scenario" { return try ScenarioCommand.run(Array(words.dropFirst())) }
         let arguments = try Arguments(
             words,
             options: [
                 "--collector": 1, "--hosts": 1, "--past": 1, "--seed": 1, "--scenario": 1, "--for": 1,
-                "--days": 1, "--out": 1,
+                "--days": 1, "--out": 1, "--speed": 1, "--control": 1, "--varied": 0,
             ])
         let url = arguments.value("--collector") ?? "http://127.0.0.1:8000"
         let size = try choice(arguments.value("--hosts") ?? "20", "--hosts", Fleet.Size.allCases) { "\($0.rawValue)" }
@@ -27,13 +28,17 @@ enum Simulate {
         let live = try arguments.value("--for").map { text throws(UsageError) in try duration(text, "--for") }
         let scenario = try choice(
             arguments.value("--scenario") ?? "healthy", "--scenario", Scenario.allCases, \.rawValue)
+        guard let speed = Double(arguments.value("--speed") ?? "1"), (1...60).contains(speed) else {
+            throw UsageError("--speed is a number from 1 to 60")
+        }
         guard let seed = UInt64(arguments.value("--seed") ?? "1") else { throw UsageError("--seed is a whole number") }
 
         if let folder = arguments.value("--out") {
             guard let days = Int(arguments.value("--days") ?? "30"), (1...366).contains(days) else {
                 throw UsageError("--days is a whole number from 1 to 366")
             }
-            try SimulateData.write(folder: folder, days: days, size: size, seed: seed)
+            try SimulateData.write(
+                folder: folder, days: days, size: size, seed: seed, isVaried: arguments.has("--varied"))
             return 0
         }
         guard !arguments.has("--days") else { throw UsageError("--days goes with --out; against a collector, --past") }
@@ -52,13 +57,49 @@ enum Simulate {
                 "hosts": "\(size.rawValue)", "hours": "\(past / 3600)", "records": "\(sender.accepted)",
                 "seconds": "\(((Clock.monotonicSeconds() - began) * 10).rounded() / 10)",
             ])
+        let control = try control(arguments.value("--control"), scenario, hosts: size.rawValue, speed: speed, log)
+        defer { control?.stop() }
         simulation.scenario = scenario
-        let end = live.map { Clock.monotonicSeconds() + $0 } ?? .infinity
-        while Clock.monotonicSeconds() < end {
-            if Signals.next(withinSeconds: cadenceSeconds) == .terminate { break }
-            try sender.send(simulation.advance(to: Clock.system.now()), to: "/api/v1/samples")
-        }
+        try play(SimulateLive(simulation, speed: speed), forSeconds: live ?? .infinity, control, sender)
         return 0
+    }
+
+    /// Until the time is up or somebody says so. What `control` is told takes hold with the next records.
+    private static func play(
+        _ fleet: SimulateLive, forSeconds seconds: Double, _ control: ScenarioControl?, _ sender: Sender
+    ) throws {
+        var fleet = fleet
+        var since = Clock.system.now()
+        let end = Clock.monotonicSeconds() + seconds
+        while Clock.monotonicSeconds() < end {
+            if Signals.next(withinSeconds: cadenceSeconds) == .terminate { return }
+            if let wanted = control?.wanted, wanted != fleet.simulation.scenario {
+                fleet.simulation.scenario = wanted
+                since = Clock.system.now()
+                sender.log.info("scenario changed", ["to": wanted.rawValue])
+            }
+            try sender.send(fleet.records(until: Clock.system.now()), to: "/api/v1/samples")
+            control?.show(
+                ScenarioControl.View(
+                    scenario: fleet.simulation.scenario, since: since, hosts: fleet.simulation.fleet.hosts.count,
+                    speed: fleet.speed, incidents: fleet.incidents))
+        }
+    }
+
+    /// Nil where nobody asked for it and the usual place is taken.
+    private static func control(
+        _ address: String?, _ scenario: Scenario, hosts: Int, speed: Double, _ log: Log
+    ) throws -> ScenarioControl? {
+        let view = ScenarioControl.View(scenario: scenario, since: Clock.system.now(), hosts: hosts, speed: speed)
+        do {
+            let control = try ScenarioControl(address ?? ScenarioControl.addressDefault, view)
+            log.info("scenario can be changed", ["at": control.address, "with": "simulate scenario NAME"])
+            return control
+        } catch {
+            guard address == nil else { throw error }
+            log.warning("the scenario cannot be changed while it runs", ["reason": "\(error)", "mend": "--control"])
+            return nil
+        }
     }
 
     /// Sends the past in stretches until it has caught up with the clock. False when it was told to end meanwhile.

@@ -12,7 +12,9 @@ enum SimulateData {
     /// Ends on this Monday, so that the same words give the same file on any day.
     private static let end = 1_760_313_600
 
-    static func write(folder: String, days: Int, size: Fleet.Size, seed: UInt64) throws {
+    /// - Parameter isVaried: every host's metrics times numbers of its own, and no word on its state: hosts unlike the
+    ///   demonstration fleet's, for a model that is to serve strangers.
+    static func write(folder: String, days: Int, size: Fleet.Size, seed: UInt64, isVaried: Bool = false) throws {
         guard mkdir(folder, 0o755) == 0 || errno == EEXIST else {
             throw SimulateError(description: "\(folder): \(String(cString: strerror(errno)))")
         }
@@ -24,12 +26,14 @@ enum SimulateData {
         let profiles = Dictionary(uniqueKeysWithValues: fleet.hosts.map { ($0.name, $0.profile.rawValue) })
         let steps = try CSVFile("\(folder)/steps.csv")
         steps.add("host,profile,state,time," + Metric.allCases.map(\.name).joined(separator: ","))
+        var variety = isVaried ? HostVariety(fleet, seed: seed) : nil
         for day in 0..<days {
             for record in simulation.advance(to: start + Double(day + 1) * 86_400 - 1) {
-                var line = "\(record.host),\(profiles[record.host] ?? ""),\(record.state?.rawValue ?? ""),"
-                line += "\(Int(record.time))"
+                let state = isVaried ? "" : record.state?.rawValue ?? ""
+                var line = "\(record.host),\(profiles[record.host] ?? ""),\(state),\(Int(record.time))"
+                let values = variety?.applied(to: record) ?? record.values
                 for raw in 0..<Metric.count {
-                    let value = record.values[raw: raw]
+                    let value = values[raw: raw]
                     line += value.isNaN ? "," : ",\((value * 1000).rounded() / 1000)"
                 }
                 steps.add(line)

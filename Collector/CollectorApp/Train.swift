@@ -1,5 +1,6 @@
 import Configuration
 import Daemon
+import Evaluation
 import Forecasting
 import Glibc
 import Numerics
@@ -14,7 +15,7 @@ enum Train {
             options: [
                 "--from": 1, "--hosts": 1, "--days": 1, "--minutes": 1, "--steps": 1, "--seed": 1, "--out": 1,
                 "--resume": 0, "--hidden": 1, "--heads": 1, "--batch": 1, "--rate": 1, "--dropout": 1, "--hold-out": 1,
-                "--patience": 1,
+                "--patience": 1, "--until": 1, "--background": 1, "--memory": 1,
             ], restMax: 64)
         var settings = try settings(arguments)
         let out = arguments.value("--out") ?? "model"
@@ -26,7 +27,11 @@ enum Train {
         guard !sources.isEmpty else { throw UsageError("--from needs a collector's state folder or CSV files") }
 
         let began = Clock.monotonicSeconds()
-        let input = try load(sources, hosts: wanted, days: days)
+        let until = try arguments.value("--until").map { text throws(UsageError) in
+            try number(text, "--until", in: 0...(1 << 40))
+        }
+        try TrainBackground.enter(arguments, out: out)
+        let input = try load(sources, hosts: wanted, days: days, until: until)
         for finding in input.findings { Commands.complain(finding) }
         let table = input.table.table
         settings.heldOut = try heldOut(arguments.value("--hold-out"), table)
@@ -45,7 +50,10 @@ enum Train {
         let line = TrainProgressLine()
         let result = try TrainRun(trainer).finish { line.show($0) }
         line.end()
-        try trainer.write(folder: out, result)
+        let calibration = trainer.calibration()
+        try trainer.write(folder: out, result, calibration: calibration)
+        try TrainSample.write(folder: out, trainer, calibration)
+        try TrainBackground.writeCard(out, table, words: words)
         // What was written is only worth having if it can be served.
         let servable = table.columns.count == 0 ? nil : try? ForecastModel(folder: out)
         Commands.print(report(result, out, isServable: servable != nil))
@@ -53,22 +61,12 @@ enum Train {
     }
 
     private static func load(
-        _ sources: [String], hosts: Set<String>?, days: Int?
+        _ sources: [String], hosts: Set<String>?, days: Int?, until: Int?
     ) throws -> (table: TrainTable, findings: [String]) {
-        var data = TrainData()
-        let now = Int(Clock.system.now())
-        for source in sources {
-            var status = stat()
-            guard stat(source, &status) == 0 else {
-                throw TrainError("\(source): \(String(cString: strerror(errno)))")
-            }
-            if status.st_mode & S_IFMT == S_IFDIR {
-                try data.add(state: source, from: days.map { now - $0 * 86_400 } ?? 0, to: now)
-            } else {
-                try data.add(csv: source)
-            }
-        }
-        let table = try TrainTable(data, hosts: hosts, days: days)
+        var data = HostTable()
+        let now = until ?? Int(Clock.system.now())
+        try data.add(sources: sources, from: days.map { now - $0 * 86_400 } ?? 0, to: now)
+        let table = try TrainTable(&data, hosts: hosts, days: days)
         return (table, data.findings + table.findings)
     }
 

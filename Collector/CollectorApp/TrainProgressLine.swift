@@ -14,11 +14,12 @@ final class TrainProgressLine: Sendable {
         isTerminal = isatty(file) == 1
     }
 
-    func show(_ progress: TrainerProgress) {
+    /// `prefix`: which of several trainings it is.
+    func show(_ progress: TrainerProgress, prefix: String = "") {
         guard isTerminal || progress.validation != nil else { return }
         func rounded(_ x: Double) -> String { "\((x * 1e4).rounded() / 1e4)" }
-        var text = "step \(progress.step)/\(progress.planned), epoch \((progress.epoch * 100).rounded() / 100), "
-        text += "loss \(rounded(progress.loss))"
+        var text = "\(prefix)step \(progress.step)/\(progress.planned), "
+        text += "epoch \((progress.epoch * 100).rounded() / 100), loss \(rounded(progress.loss))"
         if let score = progress.validation, score.windows > 0 {
             text += ", validation \(rounded(score.model)) against \(rounded(score.persistence)), "
             text += "skill \((score.skill * 1000).rounded() / 10) %"

@@ -1,3 +1,5 @@
+import Evaluation
+import Forecasting
 import Identity
 import Insight
 import Telemetry
@@ -11,54 +13,34 @@ struct TrainTable {
 
     /// Larger shares of missing values are refused: what is left would be invented.
     static let missingMax = 0.3
+    /// Larger ones are worth a word.
+    private static let missingNoted = 0.05
+    /// Of a window's centre and spread, in deviations among those learnt from.
+    private static let staticLimit: Float = 4
+    private static let dayOfSteps = 86_400 / Step.seconds
 
     /// The least spread that a window of each metric is taken to have, in its unit: a flat line is not blown up.
     private static func floor(_ metric: Metric) -> Float {
         switch metric {
-        case .cpuIOWait, .cpuSystem, .swapUsed, .diskUsage, .networkIn, .networkOut: 0.5
-        case .loadAverage: 0.2
+        case .cpuUser, .cpuSystem, .cpuIOWait, .cpuIdle, .javaCPU, .memoryUsed, .swapUsed: 0.2
+        case .diskUsage: 0.1
+        case .networkIn, .networkOut: 0.002
+        case .backCloseWait, .frontCloseWait: 0.5
+        case .loadAverage: 0.05
         case .uptime: 0.25
-        default: 1
         }
     }
 
-    init(_ data: TrainData, hosts wanted: Set<String>?, days: Int?) throws {
-        let names = data.hosts.keys.filter { wanted?.contains($0) ?? true }.sorted()
-        for name in (wanted ?? []).subtracting(names).sorted() { throw TrainError("--hosts: \(name) has no data") }
-        guard !names.isEmpty else { throw TrainError("there is no host with a step to learn from") }
-        let newest = names.compactMap { data.hosts[$0]?.rows.keys.max() }.max() ?? 0
-        let oldest = days.map { newest - $0 * 86_400 } ?? 0
-        let metrics = try Self.metrics(data, names, since: oldest, &findings)
-        var table = try SeriesTable(columns: metrics.map(\.name), stepSeconds: Step.seconds)
-        let rules = ProfileRules()
-        for name in names {
-            guard let host = data.hosts[name] else { continue }
-            let starts = host.rows.keys.filter { $0 >= oldest }
-            guard let first = starts.min(), let last = starts.max() else { continue }
-            let steps = (last - first) / Step.seconds + 1
-            guard steps <= 105_120 * 10 else {
-                throw TrainError("host \(name): its steps span more than ten years; is a time in milliseconds?")
-            }
-            let share = 1 - Double(starts.count) / Double(steps)
-            guard share <= Self.missingMax else {
-                findings.append("host \(name): \(Self.percent(share)) of its steps are missing; left out")
-                continue
-            }
-            var values = [Float](repeating: .nan, count: steps * metrics.count)
-            var codes = [UInt8](repeating: 0, count: steps)
-            for start in starts {
-                guard let row = host.rows[start] else { continue }
-                let step = (start - first) / Step.seconds
-                for (column, metric) in metrics.enumerated() {
-                    values[column * steps + step] = Float(row.means[raw: metric.rawValue])
-                }
-                codes[step] = UInt8(1 + (Self.states.firstIndex(of: row.state?.rawValue ?? "") ?? -1))
-            }
-            let profile = rules.profile(ofHost: name, explicit: host.profile).rawValue
-            try table.add(
-                name, start: first, steps: steps, values: values,
-                category: Int32(1 + (Self.profiles.firstIndex(of: profile) ?? -1)), codes: codes)
+    /// - Parameter hosts: the names wanted; nil takes all.
+    init(_ data: inout HostTable, hosts wanted: Set<String>?, days: Int?) throws {
+        let hosts = try data.series(days: days).filter { wanted?.contains($0.name) ?? true }
+        for name in (wanted ?? []).subtracting(hosts.map(\.name)).sorted() {
+            throw TrainError("--hosts: \(name) has no data")
         }
+        guard !hosts.isEmpty else { throw TrainError("there is no host with a step to learn from") }
+        let metrics = try Self.metrics(hosts, &findings)
+        var table = try SeriesTable(columns: metrics.map(\.name), stepSeconds: Step.seconds)
+        for host in hosts where Self.isWhole(host, &findings) { try Self.add(host, metrics, to: &table) }
         guard !table.series.isEmpty else {
             throw TrainError("every host has more than \(Self.percent(Self.missingMax)) of its steps missing: refused")
         }
@@ -67,29 +49,69 @@ struct TrainTable {
         }
         if table.series.count == 1 { findings.append("there is one host: nothing says how a stranger is served") }
         self.table = table
-        spec = WindowSpec(
-            targets: Array(metrics.indices), floors: metrics.map(Self.floor),
-            seriesClasses: .init(name: "profile", words: Self.profiles),
-            stepClasses: .init(name: "status", words: Self.states), context: 288, horizon: Forecast.horizon,
+        spec = Self.spec(metrics)
+    }
+
+    /// How a host is shown. The time of year is not: no data of weeks can say what another month does.
+    private static func spec(_ metrics: [Metric]) -> WindowSpec {
+        var spec = WindowSpec(
+            targets: Array(metrics.indices), calendar: [.hour, .hourSine, .hourCosine, .dayOfWeek, .isWeekend],
+            floors: metrics.map(floor), isAsinh: true,
+            seriesClasses: .init(name: "profile", words: profiles),
+            stepClasses: .init(name: "status", words: states), context: 288, horizon: Forecast.horizon,
             quantiles: Forecast.quantiles.map { Float($0) })
+        spec.staticLimit = staticLimit
+        spec.maskedCode = code(of: .maintenance)
+        return spec
+    }
+
+    /// Whether enough of a host is there, which is said where it is not.
+    private static func isWhole(_ host: HostSeries, _ findings: inout [String]) -> Bool {
+        let share = host.missingShare
+        guard share <= missingMax else {
+            findings.append("host \(host.name): \(percent(share)) of its steps are missing; left out")
+            return false
+        }
+        if share > missingNoted {
+            findings.append("host \(host.name): \(percent(share)) of its steps are missing; kept, with its gaps")
+        }
+        if host.steps < dayOfSteps {
+            findings.append("host \(host.name): less than a day of steps (\(host.steps)); kept, but little to learn")
+        }
+        return true
+    }
+
+    private static func add(_ host: HostSeries, _ metrics: [Metric], to table: inout SeriesTable) throws {
+        var values: [Float] = []
+        values.reserveCapacity(metrics.count * host.steps)
+        for metric in metrics {
+            values += host.values[metric.rawValue * host.steps..<(metric.rawValue + 1) * host.steps]
+        }
+        // A state that nobody told is what serving would take it for.
+        let codes = (0..<host.steps).map { step in
+            code(of: host.states[step] ?? History.state(of: host.means(step)))
+        }
+        let profile = ProfileRules().profile(ofHost: host.name, explicit: host.profile).rawValue
+        try table.add(
+            host.name, start: host.start, steps: host.steps, values: values,
+            category: Int32(1 + (profiles.firstIndex(of: profile) ?? -1)), codes: codes)
     }
 
     private static var profiles: [String] { Profile.allCases.map(\.rawValue).sorted() }
     private static var states: [String] { HostState.allCases.map(\.rawValue).sorted() }
 
+    private static func code(of state: HostState) -> UInt8 {
+        UInt8(1 + (states.firstIndex(of: state.rawValue) ?? -1))
+    }
+
     /// The metrics that are there often enough.
-    private static func metrics(
-        _ data: TrainData, _ names: [String], since oldest: Int, _ findings: inout [String]
-    ) throws -> [Metric] {
-        var (known, rows) = ([Int](repeating: 0, count: Metric.count), 0)
-        for name in names {
-            for (start, row) in data.hosts[name]?.rows ?? [:] where start >= oldest {
-                rows += 1
-                for raw in 0..<Metric.count where !row.means[raw: raw].isNaN { known[raw] += 1 }
-            }
-        }
+    private static func metrics(_ hosts: [HostSeries], _ findings: inout [String]) throws -> [Metric] {
+        let rows = hosts.reduce(0) { $0 + $1.known }
         let kept = Metric.allCases.filter { metric in
-            let share = 1 - Double(known[metric.rawValue]) / Double(max(1, rows))
+            let known = hosts.reduce(0) { sum, host in
+                sum + host.values[metric.rawValue * host.steps..<(metric.rawValue + 1) * host.steps].count { !$0.isNaN }
+            }
+            let share = 1 - Double(known) / Double(max(1, rows))
             if share == 0 { return true }
             findings.append(
                 "\(metric.name): \(percent(share)) missing; "

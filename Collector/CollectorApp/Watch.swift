@@ -9,7 +9,7 @@ import Telemetry
 enum Watch {
     static func run(_ words: [String]) throws -> CInt {
         let arguments = try Arguments(
-            words, options: ["--collector": 1, "--host": 1, "--wait": 1, "--once": 0])
+            words, options: ["--collector": 1, "--host": 1, "--wait": 1, "--once": 0, "--note": 1])
         let url = arguments.value("--collector") ?? "http://127.0.0.1:8000"
         guard let wait = Double(arguments.value("--wait") ?? "60"), wait >= 0 else {
             throw UsageError("--wait is a number of seconds")
@@ -17,13 +17,13 @@ enum Watch {
         let source = try WatchSource(url: url)
         let host = arguments.value("--host") ?? thisHost()
         if arguments.has("--once") { return try once(source, host, waitSeconds: wait) }
-        return try live(source, host)
+        return try live(source, host, note: arguments.value("--note"))
     }
 
-    private static func live(_ source: WatchSource, _ host: String) throws -> CInt {
+    private static func live(_ source: WatchSource, _ host: String, note: String?) throws -> CInt {
         let isTerminal = isatty(1) == 1
         while true {
-            let screen = try WatchScreen.text(host: host, source: source)
+            let screen = try WatchScreen.text(host: host, note: note, source: source)
             // Home, the text with each line's rest cleared, then everything below cleared: no flicker.
             let isSeen = Commands.print(
                 isTerminal
@@ -139,6 +139,11 @@ final class WatchSource {
             }
             return forecast
         }
+    }
+
+    /// What the forecast was made from, in a sentence; nil without one.
+    func explanation(_ name: String) throws -> String? {
+        try get("/api/v1/hosts/\(name)/explanation") { $0["sentence"]?.string }
     }
 
     private static func host(_ value: JSONValue) -> Host {

@@ -3,12 +3,13 @@ import Telemetry
 
 /// What `watch` prints.
 enum WatchScreen {
-    static func text(host name: String, source: WatchSource) throws -> String {
+    static func text(host name: String, note: String?, source: WatchSource) throws -> String {
         var lines: [String] = []
         if let host = try source.host(name) {
             lines.append(headline(host))
             lines.append("")
             lines += table(host, try source.forecast(name))
+            if let sentence = try source.explanation(name) { lines.append(sentence) }
         } else {
             lines.append("\(name): waiting for its first sample …")
         }
@@ -22,6 +23,7 @@ enum WatchScreen {
             }
         }
         lines.append("")
+        if let note { lines.append(note) }
         lines.append("Dashboard: \(source.url)/   \(Timestamp.text(Clock.system.now().rounded()))   Ctrl-C ends")
         return lines.joined(separator: "\n")
     }

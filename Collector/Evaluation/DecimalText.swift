@@ -3,20 +3,24 @@ import Glibc
 
 /// Numbers and times where they stand in a text, without a copy.
 enum DecimalText {
+    /// What a cell must be, after what it is.
+    static let valueRule = "is no number; a gap is an empty cell"
+    static let timeRule = "is no time; write Unix seconds or 2026-11-23 10:00:00"
+
     private static let powers: [Double] = (0...22).map { pow(10, Double($0)) }
 
     /// A cell's number; an empty one, `NaN` and `null` are a gap: NaN. nil when it is anything else, infinities
     /// included.
-    static func value(_ bytes: [UInt8], _ field: Range<Int>) -> Float? {
+    static func value(_ bytes: UnsafeBufferPointer<UInt8>, _ field: Range<Int>) -> Float? {
         if field.isEmpty { return .nan }
         if let number = number(bytes, field) { return number.magnitude <= 3e38 ? Float(number) : nil }
-        let word = String(decoding: bytes[field].prefix(8), as: UTF8.self).lowercased()
+        let word = text(bytes, field).prefix(8).lowercased()
         return ["nan", "null", "na", "none"].contains(word) ? .nan : nil
     }
 
     /// Decimal, exact to the last bit where mantissa and power of ten are (Clinger's fast path: fewer than 2⁵³ and
     /// within 10²²), else within one unit in the last place, which no `Float` shows.
-    static func number(_ bytes: [UInt8], _ field: Range<Int>) -> Double? {
+    static func number(_ bytes: UnsafeBufferPointer<UInt8>, _ field: Range<Int>) -> Double? {
         var at = field.lowerBound
         let end = field.upperBound
         var isNegative = false
@@ -57,24 +61,28 @@ enum DecimalText {
         return isNegative ? -value : value
     }
 
-    private static func integer(_ bytes: [UInt8], _ field: Range<Int>) -> Int? {
+    private static func text(_ bytes: UnsafeBufferPointer<UInt8>, _ field: Range<Int>) -> String {
+        String(decoding: UnsafeBufferPointer(rebasing: bytes[field]), as: UTF8.self)
+    }
+
+    private static func integer(_ bytes: UnsafeBufferPointer<UInt8>, _ field: Range<Int>) -> Int? {
         guard field.count <= 8 else { return nil }
-        return Int(String(decoding: bytes[field], as: UTF8.self))
+        return Int(text(bytes, field))
     }
 
     /// Unix seconds: written so, or as a date with a time (`T` or a space between; UTC where no zone is named), or as a
     /// date alone.
-    static func time(_ bytes: [UInt8], _ field: Range<Int>) -> Double? {
+    static func time(_ bytes: UnsafeBufferPointer<UInt8>, _ field: Range<Int>) -> Double? {
         if let number = number(bytes, field) { return number.magnitude < 1e11 ? number : nil }
         guard field.count >= 10, field.count <= 40 else { return nil }
         if let seconds = plainTime(bytes, field) { return seconds }
-        let text = String(decoding: bytes[field], as: UTF8.self)
+        let text = text(bytes, field)
         return Timestamp.parse(text) ?? Timestamp.parse(text + "Z") ?? Timestamp.parse(text + ":00Z")
             ?? Timestamp.parse(text + "T00:00:00Z")
     }
 
     /// `YYYY-MM-DD HH:MM:SS`, which is what nearly every file holds.
-    private static func plainTime(_ bytes: [UInt8], _ field: Range<Int>) -> Double? {
+    private static func plainTime(_ bytes: UnsafeBufferPointer<UInt8>, _ field: Range<Int>) -> Double? {
         guard field.count == 19 else { return nil }
         let start = field.lowerBound
         func two(_ offset: Int) -> Int? {

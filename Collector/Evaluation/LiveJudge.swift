@@ -18,32 +18,47 @@ package struct LiveJudge {
         package init() {}
     }
 
-    package private(set) var sums: [AccuracyKey: AccuracySums] = [:]
+    package private(set) var scores = StepScores()
+    /// Of what was told.
+    package var sums: [AccuracyKey: AccuracySums] { scores.told }
 
     package init() {}
 
     /// Adds one host's forecast at `KeptForecast.horizons[horizon]`, and to `record` how the model alone did. A
-    /// truth or a forecast that is missing is no pair.
-    package mutating func judge(_ forecast: KeptForecast, horizon: Int, _ truth: Truth, _ record: inout LiveRecord) {
+    /// truth or a forecast that is missing is no pair. `shadow`: what a challenger said of the same host and steps.
+    package mutating func judge(
+        _ forecast: KeptForecast, horizon: Int, _ truth: Truth, _ record: inout LiveRecord,
+        shadow: ShadowForecast? = nil
+    ) {
         guard let profile = truth.profile[forecast.serverID], let came = truth.came[forecast.serverID] else { return }
         let said = truth.simple.map { $0[forecast.serverID] }
+        let steps = KeptForecast.horizons[horizon]
+        let alone = forecast.modelValues ?? forecast.values
         for metric in Metric.allCases {
             let place = KeptForecast.place(metric, horizon: horizon)
             guard let value = came[metric], !forecast.values[place].isNaN else { continue }
-            let key = AccuracyKey(
-                model: forecast.model, profile: profile, metric: metric, horizon: KeptForecast.horizons[horizon])
             let damped = forecast.damped[metric.rawValue * KeptForecast.horizons.count + horizon]
             let simple = SimpleForecast.allCases.map { simple -> Double? in
                 let point =
                     simple == .dampedTrend ? (damped.isNaN ? nil : Double(damped)) : said[simple.rawValue]?[metric]
                 return point.map { point in Self.pinball(value) { _ in point } }
             }
-            let loss = Self.pinball(value) { Double(forecast.values[place + $0]) }
-            sums[key, default: AccuracySums()].add(
-                loss: loss, isWithin: forecast.covers(value, place), simple: simple)
-            let alone = forecast.modelValues.map { values in Self.pinball(value) { Double(values[place + $0]) } }
-            record.add(metric, horizon: horizon, model: alone ?? loss, simple: simple)
+            let key = AccuracyKey(model: forecast.model, profile: profile, metric: metric, horizon: steps)
+            scores.told[key, default: AccuracySums()].add(forecast.values, place, value, simple)
+            let model = ModelAccuracyKey(model: forecast.model, metric: metric, horizon: steps)
+            let loss = scores.alone[model, default: AccuracySums()].add(alone, place, value, simple)
+            record.add(metric, horizon: horizon, model: loss, simple: simple)
+            guard let shadow, !shadow.values[place].isNaN else { continue }
+            let challenger = ModelAccuracyKey(model: shadow.model, metric: metric, horizon: steps)
+            let other = scores.alone[challenger, default: AccuracySums()].add(shadow.values, place, value, simple)
+            let trial = TrialKey(
+                challenger: shadow.model, champion: forecast.model, metric: metric, horizon: steps)
+            scores.trial[trial, default: AccuracySums.Duel()].add(other, against: loss)
         }
+    }
+
+    fileprivate static func loss(_ values: [Float], _ place: Int, _ truth: Double) -> Double {
+        pinball(truth) { Double(values[place + $0]) }
     }
 
     private static func pinball(_ truth: Double, _ quantile: (Int) -> Double) -> Double {
@@ -56,25 +71,28 @@ package struct LiveJudge {
     }
 }
 
-extension KeptForecast {
+extension AccuracySums {
     private static let (low, high) = (1, 5)
 
-    /// Whether a truth lies within P10–P90.
-    fileprivate func covers(_ truth: Double, _ place: Int) -> Bool {
-        truth >= Double(values[place + Self.low]) && truth <= Double(values[place + Self.high])
+    /// Adds the quantiles that begin at `place`; gives their pinball loss.
+    @discardableResult
+    fileprivate mutating func add(_ values: [Float], _ place: Int, _ truth: Double, _ simple: [Double?]) -> Double {
+        let loss = LiveJudge.loss(values, place, truth)
+        count += 1
+        pinball += loss
+        // Within P10–P90.
+        if truth >= Double(values[place + Self.low]) && truth <= Double(values[place + Self.high]) { within += 1 }
+        for (index, other) in simple.enumerated() {
+            if let other { duels[index].add(loss, against: other) }
+        }
+        return loss
     }
 }
 
-extension AccuracySums {
-    fileprivate mutating func add(loss: Double, isWithin: Bool, simple: [Double?]) {
+extension AccuracySums.Duel {
+    fileprivate mutating func add(_ loss: Double, against other: Double) {
         count += 1
-        pinball += loss
-        if isWithin { within += 1 }
-        for (index, other) in simple.enumerated() {
-            guard let other else { continue }
-            duels[index].count += 1
-            duels[index].model += loss
-            duels[index].simple += other
-        }
+        model += loss
+        simple += other
     }
 }

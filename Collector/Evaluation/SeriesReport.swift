@@ -2,18 +2,18 @@ import Insight
 import Telemetry
 
 /// What an evaluation of a table of series found: the model beside the simple forecasts.
-package struct SeriesReport {
+package struct SeriesReport: Sendable {
     private let model: SeriesEvaluation.Scores
     private let simple: [(name: String, scores: SeriesEvaluation.Scores)]
     private let windows: Int
-    private let trainSeconds: Double
+    private let result: SeriesResult
 
     /// `forecasts`: `[step][level]` for each of the evaluation's windows.
-    package init(_ evaluation: SeriesEvaluation, forecasts: [[Float]], trainSeconds: Double) {
+    package init(_ evaluation: SeriesEvaluation, forecasts: [[Float]], _ result: SeriesResult) {
         model = evaluation.score(forecasts: forecasts)
         simple = SimpleForecast.allCases.map { (Self.name(of: $0), evaluation.score($0)) }
         windows = forecasts.count
-        self.trainSeconds = trainSeconds
+        self.result = result
     }
 
     /// By the names that published tables use.
@@ -38,7 +38,22 @@ package struct SeriesReport {
                     }
                 }
             }
-            json.member("train_seconds", trainSeconds)
+            json.member("train_seconds", result.seconds)
+            json.member("members") { json in
+                json.object { json in
+                    for member in result.members where member.fault == nil {
+                        json.member(member.name) { json in
+                            json.object { json in
+                                json.member("weight", (member.weight * 1e4).rounded() / 1e4)
+                                if member.steps > 0 {
+                                    json.member("steps", member.steps)
+                                    json.member("seconds", (member.seconds * 10).rounded() / 10)
+                                }
+                            }
+                        }
+                    }
+                }
+            }
         }
         return json.text
     }
@@ -60,7 +75,11 @@ package struct SeriesReport {
             let title = name + String(repeating: " ", count: 17 - name.count)
             lines.append(title + cells.joined() + Self.padded(share ?? "", 10))
         }
-        lines.append("\(windows) windows; trained for \(Int(trainSeconds.rounded())) s")
+        let shares = result.members.filter { $0.fault == nil && $0.weight >= 0.005 }.map {
+            "\($0.name) \(Int(($0.weight * 100).rounded())) %\($0.steps > 0 ? " (\($0.steps) steps)" : "")"
+        }
+        lines.append("blend of \(shares.joined(separator: ", "))")
+        lines.append("\(windows) windows; trained for \(Int(result.seconds.rounded())) s")
         return lines.joined(separator: "\n")
     }
 

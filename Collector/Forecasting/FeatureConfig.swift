@@ -3,19 +3,24 @@ import Telemetry
 
 /// How a host's steps become the network's inputs: the part of `config.json` that speaks of metrics, time and scaling.
 package struct FeatureConfig: Sendable {
-    /// `(value − centre) / scale`
+    /// `(value − centre) / scale`, not further from 0 than `limit`: a host that is far larger than any that the model
+    /// was trained on is shown as the largest.
     package struct Scaler: Sendable, Equatable {
         package var centre: Double
         package var scale: Double
+        package var limit = Double.infinity
 
-        package static let identity = Scaler(centre: 0, scale: 1)
-
-        func callAsFunction(_ value: Double) -> Float { Float((value - centre) / scale) }
+        func callAsFunction(_ value: Double) -> Float {
+            Float(min(max((value - centre) / scale, -limit), limit))
+        }
     }
 
     /// A real input that changes from step to step.
     enum StepFeature: Sendable {
         case hour(Scaler)
+        /// The day as a circle.
+        case hourSine
+        case hourCosine
         case dayOfWeek(Scaler)
         case month(Scaler)
         case isWeekend(Scaler)
@@ -55,6 +60,9 @@ package struct FeatureConfig: Sendable {
     /// What each output head predicts, and the smallest spread its window is taken to have.
     let targets: [Metric]
     let floors: [Double]
+    /// Normalised values go through asinh, and answers through its inverse, so that spikes do not rule the network.
+    let isAsinh: Bool
+    let calibration: Calibration?
     let staticReals: [StaticFeature]
     let encoderReals: [StepFeature]
     let decoderReals: [StepFeature]
@@ -79,6 +87,13 @@ package struct FeatureConfig: Sendable {
         for (field, wanted) in [("kind", "window"), ("centre", "mean"), ("scale", "std")] {
             guard try scaling.string(field) == wanted else { throw scaling.fault(field, "must be \"\(wanted)\"") }
         }
+        isAsinh = scaling.has("transform")
+        if isAsinh, try scaling.string("transform") != "asinh" {
+            throw scaling.fault("transform", "must be \"asinh\", or not there")
+        }
+        calibration =
+            fields.has("calibration")
+            ? try Calibration(try fields.object("calibration"), targets: network.targets) : nil
         let floor = try scaling.object("floor")
         floors = try network.targets.map { name throws(ModelError) in
             let value = try floor.number(name)
@@ -132,6 +147,8 @@ private struct FeatureReader {
     func stepFeature(_ name: String, isKnownAhead: Bool) throws(ModelError) -> FeatureConfig.StepFeature {
         switch name {
         case "hour": return .hour(try scaler(name))
+        case "hour_sin": return .hourSine
+        case "hour_cos": return .hourCosine
         case "day_of_week": return .dayOfWeek(try scaler(name))
         case "month": return .month(try scaler(name))
         case "is_weekend": return .isWeekend(try scaler(name))
@@ -151,7 +168,10 @@ private struct FeatureReader {
         let scaler = try scalers.object(name)
         let (centre, scale) = (try scaler.number("centre"), try scaler.number("scale"))
         guard centre.isFinite, scale.isFinite, scale != 0 else { throw scaler.fault("scale", "must not be 0") }
-        return FeatureConfig.Scaler(centre: centre, scale: scale)
+        guard scaler.has("limit") else { return FeatureConfig.Scaler(centre: centre, scale: scale) }
+        let limit = try scaler.number("limit")
+        guard limit > 0, limit.isFinite else { throw scaler.fault("limit", "must be above 0") }
+        return FeatureConfig.Scaler(centre: centre, scale: scale, limit: limit)
     }
 
     func classes(_ variable: TFTConfig.Categorical) throws(ModelError) -> [String: Int32] {

@@ -1,3 +1,4 @@
+import Glibc
 import Insight
 import Numerics
 import TFT
@@ -87,9 +88,12 @@ struct FeatureWindow: Sendable {
         case .metric(let other, let scaler): (metric, centre, spread) = (other, scaler.centre, scaler.scale)
         default: return
         }
+        var isAsinh = false
+        if features.isAsinh, case .target = feature { isAsinh = true }
         history.values.withUnsafeBufferPointer { values in
             for (i, value) in values[history.places(metric)].enumerated() {
-                reals[first + i * stride] = value.isNaN ? 0 : Float((value - centre) / spread)
+                let shown = value.isNaN ? 0 : Float((value - centre) / spread)
+                reals[first + i * stride] = isAsinh ? asinhf(shown) : shown
             }
         }
     }

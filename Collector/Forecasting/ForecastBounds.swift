@@ -8,11 +8,14 @@ import Telemetry
 /// 3. The medians of user, system, iowait and idle add up to 100 less the steal that the host had lately. All four are
 ///    scaled by one factor; the other quantiles of a metric move along with its median.
 /// 4. Java's median is not above user + system: its quantiles move down together.
-/// 5. Uptime grows with the clock or falls with a reboot, so nothing lies above the last value and the time since, and
-///    from the median up everything lies on it; the lower quantiles are what the model says of reboots.
+/// 5. Uptime grows with the clock or falls with a reboot, so the median is the last value and the time since, with
+///    `clockNoise` about it; the lower quantiles are what the model says of reboots where that is lower.
 struct ForecastBounds {
     static let quantiles = Forecast.quantiles.count
     static let median = Forecast.medianIndex
+    /// By how much a step's mean uptime is off the clock, in seconds: its samples do not lie evenly in it. Normal, with
+    /// a deviation of 25 seconds.
+    static let clockNoise: [Float] = [-51, -32, -17, 0, 17, 32, 51]
     static let shares: [Metric] = [.cpuUser, .cpuSystem, .cpuIOWait, .cpuIdle]
 
     let history: History
@@ -109,7 +112,8 @@ struct ForecastBounds {
             if values[first].isNaN { return }
             let line = Float(last.value + Double((last.age + step) * Step.seconds) / 86_400)
             for i in 0..<Self.quantiles {
-                values[first + i] = i < Self.median ? min(values[first + i], line) : line
+                let clock = max(0, line + Self.clockNoise[i] / 86_400)
+                values[first + i] = i < Self.median ? min(values[first + i], clock) : clock
             }
         }
     }

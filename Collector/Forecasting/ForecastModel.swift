@@ -51,6 +51,9 @@ package final class ForecastModel: Sendable {
         workers = (0..<pool.workers).map { [features] _ in Locked(ForecastWorker(folded, features)) }
     }
 
+    /// How many steps of history it looks at, at most.
+    package var historySteps: Int { features.encoderSteps }
+
     /// What a forecast says of its maker.
     package var label: String { "\(name)@\(digest)" }
 
@@ -79,12 +82,14 @@ package final class ForecastModel: Sendable {
         let order = windows.indices.sorted { windows[$0].history.count > windows[$1].history.count }
         let forecasts = inParallel(order) { [self] members, worker in
             let parts = members.map { windows[$0] }
-            let values = workers[worker].withLock { $0.answer(parts) }
-            return zip(parts, values).map { window, values in
-                var values = values
+            let answers = workers[worker].withLock { $0.answer(parts) }
+            return zip(parts, answers).map { window, answer in
+                var values = answer.values
                 ForecastBounds(history: window.history).apply(to: &values)
-                return Forecast(
+                var forecast = Forecast(
                     firstStep: window.firstStep, historySteps: window.history.count, model: label, values: values)
+                forecast.explanation = answer.explanation
+                return forecast
             }
         }
         for (member, forecast) in zip(order, forecasts) { answers[ready[member]] = .ready(forecast) }
@@ -95,7 +100,7 @@ package final class ForecastModel: Sendable {
     func networkAnswers(_ windows: [FeatureWindow]) -> [[Float]] {
         inParallel(Array(windows.indices)) { [self] members, worker in
             let parts = members.map { windows[$0] }
-            return workers[worker].withLock { $0.answer(parts) }
+            return workers[worker].withLock { $0.answer(parts).map(\.values) }
         }
     }
 

@@ -1,5 +1,5 @@
 import Insight
-import Telemetry
+package import Telemetry
 
 /// One host's window as the network may see it: which steps are shown, and what is done about those that are missing.
 ///
@@ -8,7 +8,7 @@ import Telemetry
 /// its true time. Where single metrics are missing from steps that are there, short gaps are carried forward likewise;
 /// in longer ones the metric is shown as its window's centre, 0 in the network's space, which says nothing. A metric
 /// that is not known now (its last four steps are missing, or fewer than 12 of the window are known) gets no forecast.
-struct History: Sendable {
+package struct History: Sendable {
     /// The longest gap that is carried over.
     static let carriedMax = 3
     static let stepsNeeded = ForecastStatus.stepsNeeded
@@ -120,7 +120,7 @@ struct History: Sendable {
     }
 
     /// The word for a step that came without one, from the step alone (contract §3).
-    static func state(of means: MetricVector) -> HostState {
+    package static func state(of means: MetricVector) -> HostState {
         let cpu = means[.cpuIdle].map { 100 - $0 }
         let memory = means[.memoryUsed] ?? 0
         if cpu ?? 0 > 95 || memory > 95 { return .criticalIssue }

@@ -1,3 +1,4 @@
+import Glibc
 import Telemetry
 
 /// The features that depend on the time alone, by age, for one first step: all hosts of a round share them.
@@ -25,6 +26,8 @@ struct TimeTable: Sendable {
         let time = firstStep - age * Step.seconds
         return switch feature {
         case .hour(let scaler): scaler(CivilTime.hour(time))
+        case .hourSine: Float(sin(CivilTime.hour(time) / 12 * .pi))
+        case .hourCosine: Float(cos(CivilTime.hour(time) / 12 * .pi))
         case .dayOfWeek(let scaler): scaler(Double(CivilTime.dayOfWeek(time)))
         case .month(let scaler): scaler(Double(CivilTime.month(time)))
         case .isWeekend(let scaler): scaler(CivilTime.dayOfWeek(time) >= 5 ? 1 : 0)

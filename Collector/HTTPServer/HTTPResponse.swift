@@ -24,9 +24,11 @@ package struct HTTPResponse: Sendable {
         HTTPResponse(status: status, headers: [("Content-Type", type)], body: Array(text.utf8))
     }
 
-    /// An error as RFC 9457 has it. `detail` says what was wrong here; `hint` how to mend it.
+    /// An error as RFC 9457 has it. `detail` says what was wrong here; `hint` how to mend it; `field` and
+    /// `rule`, where one is at fault.
     package static func problem(
-        _ status: Int, _ detail: String, hint: String? = nil, headers: [(name: String, value: String)] = []
+        _ status: Int, _ detail: String, hint: String? = nil, field: String? = nil, rule: String? = nil,
+        headers: [(name: String, value: String)] = []
     ) -> HTTPResponse {
         var json = JSONWriter()
         json.object { json in
@@ -34,6 +36,8 @@ package struct HTTPResponse: Sendable {
             json.member("title", title(of: status))
             json.member("status", status)
             json.member("detail", detail)
+            if let field { json.member("field", field) }
+            if let rule { json.member("rule", rule) }
             if let hint { json.member("hint", hint) }
         }
         return HTTPResponse(

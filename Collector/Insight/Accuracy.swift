@@ -1,3 +1,4 @@
+import Glibc
 package import Telemetry
 
 /// What was forecast for one host at one moment, at the steps that are scored.
@@ -110,4 +111,34 @@ package struct AccuracySums: Sendable, Equatable {
     package var meanPinball: Double? { count > 0 ? pinball / Double(count) : nil }
     package var coverage: Double? { count > 0 ? Double(within) / Double(count) : nil }
     package func skill(over simple: SimpleForecast) -> Double? { duels[simple.rawValue].skill }
+}
+
+extension Sequence<AccuracySums> {
+    /// How much smaller the model's loss is than a simple forecast's: 1 − model / simple. Metrics have units of their
+    /// own, so their losses cannot be added: the ratios are averaged as logarithms. Nil without a pair of both.
+    package func skill(over simple: SimpleForecast) -> Double? {
+        map { $0.duels[simple.rawValue] }.lossRatio.map { 1 - $0 }
+    }
+
+    /// The skill over that simple forecast which does best, and which one it is.
+    package func skillOverBest() -> (skill: Double, simple: SimpleForecast)? {
+        var worst: (skill: Double, simple: SimpleForecast)?
+        for simple in SimpleForecast.allCases {
+            guard let skill = skill(over: simple), skill < worst?.skill ?? .infinity else { continue }
+            worst = (skill, simple)
+        }
+        return worst
+    }
+}
+
+extension Sequence<AccuracySums.Duel> {
+    /// The geometric mean of model / other over those that both lost something in.
+    package var lossRatio: Double? {
+        var (sum, count) = (0.0, 0)
+        for duel in self where duel.model > 0 && duel.simple > 0 {
+            sum += log(duel.model / duel.simple)
+            count += 1
+        }
+        return count > 0 ? exp(sum / Double(count)) : nil
+    }
 }

@@ -17,6 +17,8 @@ package struct Forecast: Sendable, Equatable {
     package var values: [Float]
     /// The metrics for which not the model alone speaks.
     package var voices: [Voice] = []
+    /// What the model made it from; nil for one that an older version stored.
+    package var explanation: Explanation?
 
     /// Who speaks for a metric where the model has lately been worse than a simple forecast.
     package struct Voice: Sendable, Equatable {

@@ -125,3 +125,11 @@ package func exponential(_ x: Float) -> Float {
     vector_exp(1, &from, &to)
     return to
 }
+
+/// `x[i] = sinh(x[i])`, beyond ±20 as at ±20; 3e-7 of the value or absolute, whichever is more.
+package func sinh(_ x: UnsafeMutableBufferPointer<Float>) {
+    guard let start = x.baseAddress else { return }
+    for i in 0..<x.count { start[i] = min(max(start[i], -20), 20) }
+    vector_exp(x.count, start, start)
+    for i in 0..<x.count { start[i] = 0.5 * (start[i] - 1 / start[i]) }
+}

@@ -4,7 +4,7 @@ import Telemetry
 
 extension Reader {
     private static let forecast =
-        "SELECT first_step, history_steps, model, quantiles, voices FROM forecast WHERE server_id = ?"
+        "SELECT first_step, history_steps, model, quantiles, voices, explanation FROM forecast WHERE server_id = ?"
 
     /// Nil without one; also when its size is not a forecast's, which another version of the program may have written.
     func forecast(of host: Host) throws(SQLiteError) -> Forecast? {
@@ -16,6 +16,7 @@ extension Reader {
         var forecast = Forecast(
             firstStep: Int(statement.integer(0)), historySteps: Int(statement.integer(1)), model: model, values: values)
         forecast.voices = VoiceText.voices(statement.text(4))
+        forecast.explanation = statement.text(5).flatMap(Explanation.init(text:))
         return forecast
     }
 
@@ -58,8 +59,7 @@ extension Reader {
     }
 
     private static let accuracy = """
-        SELECT model, profile, metric, horizon, sum(pairs), sum(pinball), sum(within),
-            \(Schema.simple("sum(*_pairs), sum(*_model), sum(*_simple)"))
+        SELECT model, profile, metric, horizon, \(Schema.sums)
         FROM accuracy WHERE hour >= ? AND hour < ? GROUP BY model, profile, metric, horizon
         """
 
@@ -73,23 +73,15 @@ extension Reader {
             guard let model = statement.text(0), let profile = statement.text(1).flatMap(Profile.init(rawValue:)),
                 let metric = statement.text(2).flatMap(Metric.init(name:))
             else { continue }
-            var sums = AccuracySums()
-            sums.count = Int(statement.integer(4))
-            sums.pinball = statement.double(5)
-            sums.within = Int(statement.integer(6))
-            for index in sums.duels.indices {
-                sums.duels[index] = AccuracySums.Duel(
-                    count: Int(statement.integer(7 + 3 * index)), model: statement.double(8 + 3 * index),
-                    simple: statement.double(9 + 3 * index))
-            }
             let horizon = Int(statement.integer(3))
-            all[AccuracyKey(model: model, profile: profile, metric: metric, horizon: horizon)] = sums
+            all[AccuracyKey(model: model, profile: profile, metric: metric, horizon: horizon)] = AccuracySums(
+                statement, from: 4)
         }
         return all
     }
 
     /// Nil when the column does not hold `wanted` numbers. SQLite promises no alignment, so they are copied as bytes.
-    private static func floats(_ row: Statement, _ column: Int, _ wanted: Int) -> [Float]? {
+    static func floats(_ row: Statement, _ column: Int, _ wanted: Int) -> [Float]? {
         row.withBlob(column) { bytes in
             guard bytes.count == wanted * MemoryLayout<Float>.size else { return nil }
             return [Float](unsafeUninitializedCapacity: wanted) { floats, count in

@@ -46,6 +46,17 @@ enum Opening {
         _ connection: Connection, into registry: Registry, profiles: ProfileRules
     ) throws(SQLiteError) -> LoadedState {
         var state = LoadedState()
+        var entries = try hosts(connection, profiles, &state)
+        state.rawRemovedBefore = try value(of: .rawRemovedBefore, connection) ?? .min
+        try loadArrived(connection, &entries, &state)
+        registry.apply(entries.values)
+        return state
+    }
+
+    /// The hosts by server_id, with nothing that waits to be settled.
+    static func hosts(
+        _ connection: Connection, _ profiles: ProfileRules, _ state: inout LoadedState
+    ) throws(SQLiteError) -> [Int64: HostEntry] {
         var entries: [Int64: HostEntry] = [:]
         let hosts = try connection.prepare(
             """
@@ -77,10 +88,7 @@ enum Opening {
             entries[boots.integer(0)]?.restore(boot: boots)
             state.nextBootNumber = boots.integer(1) + 1
         }
-        state.rawRemovedBefore = try value(of: .rawRemovedBefore, connection) ?? .min
-        try loadArrived(connection, &entries, &state)
-        registry.apply(entries.values)
-        return state
+        return entries
     }
 
     private static func value(of mark: Mark, _ connection: Connection) throws(SQLiteError) -> Int64? {

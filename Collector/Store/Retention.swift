@@ -96,6 +96,10 @@ struct Retention {
         while try statements.forecasts.remove(before: forecastsBefore) > 0 {
             if Clock.monotonicSeconds() >= deadline { return removed }
         }
+        while try statements.shadows.remove(before: forecastsBefore) > 0 {
+            if Clock.monotonicSeconds() >= deadline { return removed }
+        }
+        try tables.lifecycle.remove(before: Int(now - limits.accuracySeconds))
         try statements.removeAccuracy(before: Int(now - limits.accuracySeconds))
         try statements.alerts.remove(before: now - limits.alertSeconds, noticesBefore: now - limits.noticeSeconds)
         position = 0
@@ -118,6 +122,7 @@ struct Retention {
         private let deleteAccuracy: Statement
         let steps: OldestRows
         let forecasts: OldestRows
+        let shadows: OldestRows
         let alerts: AlertRetention
 
         init(_ connection: Connection) throws(SQLiteError) {
@@ -132,6 +137,7 @@ struct Retention {
             deleteAccuracy = try connection.prepare("DELETE FROM accuracy WHERE hour < ?")
             steps = try OldestRows(connection, of: "step", by: "start")
             forecasts = try OldestRows(connection, of: "forecast_kept", by: "first_step")
+            shadows = try OldestRows(connection, of: "forecast_shadow", by: "first_step")
             alerts = try AlertRetention(connection)
         }
 

@@ -7,7 +7,7 @@ import Telemetry
 /// Everything that a person may want to check with the sqlite3 shell has a column of its own: `sample` holds what was
 /// measured, `step_means` what became of it. A `server_id` is the identity's 64 bits read as a signed number.
 enum Schema {
-    static let steps = [first, declaredGaps, accuracy, thresholds, alerts]
+    static let steps = [first, declaredGaps, accuracy, thresholds, explanation, lifecycle, alerts, deliveries]
 
     /// The database's file in the store's folder; SQLite puts its log and index beside it.
     static let fileName = "forewarn.sqlite"
@@ -185,8 +185,14 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
         """
 
+    /// What each forecast was made from, as `Explanation.text` says it.
+    private static let explanation = "ALTER TABLE forecast ADD COLUMN explanation TEXT"
+
     /// `text` once for each simple forecast, `*` standing for its name.
     static func simple(_ text: String) -> String {
         SimpleForecast.allCases.map { text.replacing("*", with: $0.name) }.joined(separator: ", ")
     }
+
+    /// The columns of scores, over many rows.
+    static let sums = "sum(pairs), sum(pinball), sum(within), \(simple("sum(*_pairs), sum(*_model), sum(*_simple)"))"
 }

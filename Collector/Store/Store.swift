@@ -115,10 +115,12 @@ package final class Store: Sendable {
 
     /// Adds scores of the truths of one step to the sums of its hour, and remembers that the step has been scored; both
     /// or neither, so that no pair counts twice.
-    package func addAccuracy(_ sums: [AccuracyKey: AccuracySums], ofStep start: Int) throws(StoreError) {
+    package func add(_ scores: StepScores, ofStep start: Int) throws(StoreError) {
         try write { (writer) throws(SQLiteError) in
             try writer.tables.connection.transaction { () throws(SQLiteError) in
-                for (key, sum) in sums { try writer.tables.add(sum, key, hour: start / 3600 * 3600) }
+                let hour = start / 3600 * 3600
+                for (key, sum) in scores.told { try writer.tables.add(sum, key, hour: hour) }
+                try writer.tables.lifecycle.add(scores, hour: hour)
                 try writer.tables.save(.scoredUpTo, Int64(start))
             }
         }

@@ -57,8 +57,8 @@ enum SQL {
             count = excluded.count
         """
     static let saveForecast = """
-        INSERT OR REPLACE INTO forecast (server_id, first_step, history_steps, model, quantiles, voices)
-        VALUES (?, ?, ?, ?, ?, ?)
+        INSERT OR REPLACE INTO forecast (server_id, first_step, history_steps, model, quantiles, voices, explanation)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
         """
     static let saveRecord = "INSERT OR REPLACE INTO live_record (server_id, losses) VALUES (?, ?)"
     static let keepForecast = """

@@ -23,7 +23,9 @@ final class WriteTables {
     private let saveRecord: Statement
     private let saveMark: Statement
     let gaps: GapTable
+    let lifecycle: LifecycleTables
     let alerts: AlertTables
+    let outbox: OutboxTables
 
     init(_ connection: Connection) throws(SQLiteError) {
         self.connection = connection
@@ -45,7 +47,9 @@ final class WriteTables {
         saveRecord = try connection.prepare(SQL.saveRecord)
         saveMark = try connection.prepare(SQL.saveMark)
         gaps = try GapTable(connection)
+        lifecycle = try LifecycleTables(connection)
         alerts = AlertTables(connection)
+        outbox = OutboxTables(connection, alerts)
     }
 
     // MARK: Samples
@@ -193,6 +197,7 @@ extension WriteTables {
         saveForecast.bind(4, forecast.model)
         forecast.values.withUnsafeBytes { saveForecast.bind(5, blob: $0) }
         saveForecast.bind(6, VoiceText.text(forecast.voices))
+        saveForecast.bind(7, forecast.explanation?.text)
         try saveForecast.run()
     }
 
@@ -223,14 +228,7 @@ extension WriteTables {
         addAccuracy.bind(3, key.profile.rawValue)
         addAccuracy.bind(4, key.metric.name)
         addAccuracy.bind(5, Int64(key.horizon))
-        addAccuracy.bind(6, Int64(sums.count))
-        addAccuracy.bind(7, sums.pinball)
-        addAccuracy.bind(8, Int64(sums.within))
-        for (index, duel) in sums.duels.enumerated() {
-            addAccuracy.bind(9 + 3 * index, Int64(duel.count))
-            addAccuracy.bind(10 + 3 * index, duel.model)
-            addAccuracy.bind(11 + 3 * index, duel.simple)
-        }
+        sums.bind(to: addAccuracy, from: 6)
         try addAccuracy.run()
     }
 

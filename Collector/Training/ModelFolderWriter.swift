@@ -1,3 +1,5 @@
+import Daemon
+package import Forecasting
 import Glibc
 import TFT
 import Telemetry
@@ -5,12 +7,14 @@ import Telemetry
 extension Trainer {
     /// Writes the best parameters as a model folder, `model.safetensors` and `config.json`, each whole or not at all.
     /// `result` and `notes` are its card.
-    package func write(folder: String, _ result: TrainerResult, notes: [(String, String)] = []) throws(Fault) {
+    package func write(
+        folder: String, _ result: TrainerResult, calibration: Calibration? = nil, notes: [(String, String)] = []
+    ) throws(Fault) {
         guard mkdir(folder, 0o755) == 0 || errno == EEXIST else {
             throw .checkpoint(file: folder, reason: String(cString: strerror(errno)))
         }
         for (name, bytes) in [
-            (TFTModel.weightsName, best.safetensors()), (TFTModel.configName, configBytes(result, notes)),
+            (TFTModel.weightsName, best.safetensors()), (TFTModel.configName, configBytes(result, calibration, notes)),
         ] {
             do throws(FileWriteError) { try writeFile(bytes, to: "\(folder)/\(name)") } catch {
                 throw .checkpoint(file: "\(folder)/\(name)", reason: error.reason)
@@ -18,7 +22,9 @@ extension Trainer {
         }
     }
 
-    private func configBytes(_ result: TrainerResult, _ notes: [(String, String)]) -> [UInt8] {
+    private func configBytes(
+        _ result: TrainerResult, _ calibration: Calibration?, _ notes: [(String, String)]
+    ) -> [UInt8] {
         var json = JSONWriter(capacity: 16_384)
         json.object { json in
             network(&json)
@@ -27,6 +33,7 @@ extension Trainer {
             json.member("dropout", Double(settings.dropout))
             json.member("parameters", model.layout.count)
             scaling(&json)
+            if let calibration { write(calibration, &json) }
             json.member("classes") { json in
                 json.object { json in
                     for classes in [spec.seriesClasses, spec.stepClasses].compactMap({ $0 }) {
@@ -92,6 +99,7 @@ extension Trainer {
                         json.object { json in
                             json.member("centre", Double(scaler.centre))
                             json.member("scale", Double(scaler.scale))
+                            if scaler.limit.isFinite { json.member("limit", Double(scaler.limit)) }
                         }
                     }
                 }
@@ -109,6 +117,33 @@ extension Trainer {
                             json.member(target, Double(floor))
                         }
                     }
+                }
+            }
+        }
+    }
+
+    private func write(_ calibration: Calibration, _ json: inout JSONWriter) {
+        json.member("calibration") { json in
+            json.object { json in
+                json.member("blocks") { json in json.array { json in for end in Calibration.blocks { json.value(end) } }
+                }
+                json.member("factors") { json in
+                    json.object { json in
+                        for (target, name) in config.targets.enumerated() {
+                            json.member(name) { json in json.array { json in rows(calibration, target, &json) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private func rows(_ calibration: Calibration, _ target: Int, _ json: inout JSONWriter) {
+        for block in Calibration.blocks.indices {
+            let first = (target * Calibration.blocks.count + block) * Calibration.quantiles
+            json.array { json in
+                for factor in calibration.factors[first..<first + Calibration.quantiles] {
+                    json.value(Double((factor * 1e4).rounded()) / 1e4)
                 }
             }
         }

@@ -37,26 +37,27 @@ package final class Trainer {
     /// Adam's moments and the best parameters so far, all as the layout says.
     var state: TrainerState
     let filler: WindowFiller
+    /// Of the table's numbers; a checkpoint is asked for it often, and it is the same for all of a run.
+    private(set) lazy var numbers = CheckpointFile.hash(table)
 
+    /// `start`: a network of the same shape to go on from, instead of a new one.
     package init(
-        _ table: SeriesTable, _ spec: WindowSpec, _ settings: TrainerSettings, pool: WorkerPool = WorkerPool()
+        _ table: SeriesTable, _ spec: WindowSpec, _ settings: TrainerSettings, from start: TFTModel? = nil,
+        pool: WorkerPool = WorkerPool()
     ) throws(Fault) {
         if let fault = settings.fault ?? spec.fault(in: table) { throw .rule(fault) }
         source = WindowSource(table, spec, settings)
-        guard source.count > 0 else {
-            throw .rule(
-                "no window to learn from: a series needs \(WindowSource.contextMin) steps and \(spec.horizon) more "
-                    + "before the validation time")
-        }
+        guard source.count > 0 else { throw .rule(WindowSource.tooShort(spec)) }
         var spec = spec
         if spec.scalers.isEmpty { spec.fitScalers(table, source, seed: settings.seed) }
         (self.table, self.spec, self.settings) = (table, spec, settings)
         config = spec.network(table, settings)
         filler = WindowFiller(spec, table, config)
-        var start = TFTModel(config)
-        start.initialise(seed: settings.seed)
-        model = TrainedModel(start, dropout: settings.dropout)
-        state = TrainerState(parameters: start.parameters)
+        var network = start ?? TFTModel(config)
+        guard network.config == config else { throw .rule("a run goes on from a network of its own shape only") }
+        if start == nil { network.initialise(seed: settings.seed) }
+        model = TrainedModel(network, dropout: settings.dropout)
+        state = TrainerState(parameters: network.parameters)
         desk = TrainerDesk(model, chunks: (settings.batch + TrainingChunk.windows - 1) / TrainingChunk.windows, pool)
         if settings.isResuming { try resume() }
     }
@@ -100,9 +101,10 @@ package final class Trainer {
         return loss / Double(all)
     }
 
-    /// Warm-up, then a straight line to nothing.
+    /// Warm-up, then as the schedule says.
     func rate(at step: Int, shareLeft: Double) -> Float {
-        settings.rate * min(1, Float(step + 1) / Float(max(1, settings.warmUpSteps))) * Float(shareLeft)
+        let warm = min(1, Float(step + 1) / Float(max(1, settings.warmUpSteps)))
+        return settings.rate * warm * Float(settings.schedule == .linear ? shareLeft : state.rateShare)
     }
 }
 
@@ -117,6 +119,10 @@ struct TrainerState: Equatable, Sendable {
     var best: [Float]
     var bestLoss = Double.infinity
     var bestStep = 0
+    /// Looks at the validation windows since the best.
+    var looksInVain = 0
+    /// What plateaus have left of the rate.
+    var rateShare = 1.0
 
     init(parameters: [Float]) {
         first = Array(repeating: 0, count: parameters.count)

@@ -1,5 +1,14 @@
 /// What a training run is told. The defaults are those of the shipped model.
 package struct TrainerSettings: Sendable, Equatable {
+    package enum Schedule: String, Sendable, CaseIterable {
+        /// A straight line to nothing over the steps or the minutes.
+        case linear
+        /// Less of it after every few looks at the validation windows that found nothing better.
+        case plateau
+    }
+
+    static let (plateauLooks, plateauShare) = (3, 0.4)
+
     package var hidden = 32
     package var hiddenContinuous = 16
     package var heads = 4
@@ -10,6 +19,7 @@ package struct TrainerSettings: Sendable, Equatable {
     /// Decoupled: a step takes `rate · decay` of every parameter.
     package var decay: Float = 1e-2
     package var warmUpSteps = 100
+    package var schedule = Schedule.linear
     /// Largest norm of the gradient.
     package var clip: Float = 1
     /// Share of inputs that gates drop.
@@ -29,6 +39,8 @@ package struct TrainerSettings: Sendable, Equatable {
     package var heldOut: Set<String> = []
     /// Share of the newest time that no training window looks into.
     package var validationShare = 0.15
+    /// Instead of a share of the table's time: how many of the newest steps of every series.
+    package var validationSteps: Int?
     /// Where to write the checkpoint, and to go on from if `isResuming`.
     package var checkpoint: String?
     package var isResuming = false
@@ -49,6 +61,7 @@ package struct TrainerSettings: Sendable, Equatable {
         if let steps, steps < 1 || steps > 10_000_000 { return "steps are 1 to 10000000, not \(steps)" }
         if !(minutes > 0 && minutes <= 100_000) { return "minutes are above 0, at most 100000" }
         if !(validationShare > 0 && validationShare < 0.9) { return "the validation share is between 0 and 0.9" }
+        if let validationSteps, validationSteps < 0 { return "validation steps are 0 or more" }
         if validationWindows < 1 || validationWindows > 100_000 { return "1 to 100000 validation windows" }
         if validateEvery < 1 || warmUpSteps < 0 || !(clip > 0) { return "validateEvery and clip are above 0" }
         return nil

@@ -83,6 +83,8 @@ package struct WindowFiller: Sendable {
         let value: Double =
             switch feature {
             case .hour: CivilTime.hour(time)
+            case .hourSine: sin(CivilTime.hour(time) / 12 * .pi)
+            case .hourCosine: cos(CivilTime.hour(time) / 12 * .pi)
             case .dayOfWeek: Double(CivilTime.dayOfWeek(time))
             case .month: Double(CivilTime.month(time))
             case .isWeekend: CivilTime.dayOfWeek(time) >= 5 ? 1 : 0
@@ -249,6 +251,9 @@ package struct WindowFiller: Sendable {
         for (i, column) in spec.targets.enumerated() where !scales.centres[i].isNaN {
             let to = chunk.targetColumn(i, lane: lane)
             for step in 0..<min(spec.horizon, series.steps - window.origin) {
+                if let masked = spec.maskedCode, !series.codes.isEmpty, series.codes[window.origin + step] == masked {
+                    continue
+                }
                 let value = series.values[column * series.steps + window.origin + step]
                 to[step] = transform((value - scales.centres[i]) / scales.spreads[i])
             }

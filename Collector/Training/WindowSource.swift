@@ -14,11 +14,19 @@ struct WindowSource: Sendable {
     let context: Int
     private(set) var validation: [Window] = []
     private(set) var heldOut: [Window] = []
+    /// Of the validation's time and the series held out, as many as the tails of a distribution need.
+    private(set) var calibration: [Window] = []
 
     var count: Int { ends.last ?? 0 }
 
     /// Fewer steps than this say nothing.
     static let contextMin = 12
+    private static let calibrationWindows = 2048
+
+    static func tooShort(_ spec: WindowSpec) -> String {
+        "no window to learn from: a series needs \(contextMin) steps and \(spec.horizon) more before the "
+            + "validation time"
+    }
 
     init(_ table: SeriesTable, _ spec: WindowSpec, _ settings: TrainerSettings) {
         context = spec.context
@@ -28,7 +36,9 @@ struct WindowSource: Sendable {
         let split = last - Int(Double(last - first) * settings.validationShare)
         var (validation, heldOut): ([Run], [Run]) = ([], [])
         for (index, series) in table.series.enumerated() {
-            let border = min(series.steps, max(0, (split - series.start) / step))
+            let border =
+                settings.validationSteps.map { max(0, series.steps - $0) }
+                ?? min(series.steps, max(0, (split - series.start) / step))
             let least = min(spec.context, Self.contextMin)
             func run(_ from: Int, _ to: Int) -> Run? {
                 let from = max(from, least)
@@ -47,6 +57,7 @@ struct WindowSource: Sendable {
             if let run = run(border, series.steps) { validation.append(run) }
         }
         self.validation = Self.spread(settings.validationWindows, over: validation, context: spec.context)
+        calibration = Self.spread(Self.calibrationWindows, over: validation + heldOut, context: spec.context)
         self.heldOut = Self.spread(settings.validationWindows, over: heldOut, context: spec.context)
     }
 

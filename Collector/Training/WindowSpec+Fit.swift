@@ -28,6 +28,9 @@ extension WindowSpec {
             }
         }
         for (name, moments) in moments { scalers[name] = moments.scaler }
+        for name in targets.flatMap({ [Self.centre(table.columns[$0]), Self.scale(table.columns[$0])] }) {
+            scalers[name]?.limit = staticLimit
+        }
     }
 
     /// Mean and unbiased deviation, in one pass (Welford 1962).

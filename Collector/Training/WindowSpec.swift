@@ -7,7 +7,9 @@ package struct WindowSpec: Sendable, Equatable {
     package struct Scaler: Sendable, Equatable {
         package var centre: Float
         package var scale: Float
-        package func callAsFunction(_ value: Float) -> Float { (value - centre) / scale }
+        /// The furthest from 0 that a value is shown.
+        package var limit = Float.infinity
+        package func callAsFunction(_ value: Float) -> Float { min(max((value - centre) / scale, -limit), limit) }
     }
 
     /// Words of a categorical; class 0 is "unknown" and class i + 1 is word i.
@@ -19,9 +21,15 @@ package struct WindowSpec: Sendable, Equatable {
 
     package enum Calendar: String, Sendable, CaseIterable {
         case hour
+        /// The day as a circle.
+        case hourSine = "hour_sin"
+        case hourCosine = "hour_cos"
         case dayOfWeek = "day_of_week"
         case month
         case isWeekend = "is_weekend"
+
+        /// Those that the reference has too.
+        package static let plain: [Calendar] = [.hour, .dayOfWeek, .month, .isWeekend]
     }
 
     /// Columns of the table that are predicted.
@@ -43,12 +51,16 @@ package struct WindowSpec: Sendable, Equatable {
     /// of the season are inputs too, for the steps ahead as well; and so is the time within the season.
     package var season: Int?
     package var quantiles: [Float]
+    /// How far from 0 a window's centre and spread are shown at most, in deviations of the training windows'.
+    package var staticLimit = Float.infinity
+    /// The class of a step that nobody is to learn from: what was done to a host on purpose says nothing of its future.
+    package var maskedCode: UInt8?
     /// Of the network's inputs that are not scaled by their window; fitted on the training windows.
     package var scalers: [String: Scaler] = [:]
 
     /// `floors`: of targets, then observed columns.
     package init(
-        targets: [Int], observed: [Int] = [], known: [Int] = [], calendar: [Calendar] = Calendar.allCases,
+        targets: [Int], observed: [Int] = [], known: [Int] = [], calendar: [Calendar] = Calendar.plain,
         floors: [Float], isAsinh: Bool = false, seriesClasses: Classes? = nil, stepClasses: Classes? = nil,
         context: Int, horizon: Int, season: Int? = nil, quantiles: [Float] = [0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.98]
     ) {

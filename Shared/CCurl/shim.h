@@ -23,3 +23,11 @@ static inline struct curl_certinfo *curl_get_certificates(CURL *h) {
     struct curl_certinfo *info = NULL;
     return curl_easy_getinfo(h, CURLINFO_CERTINFO, &info) == CURLE_OK ? info : NULL;
 }
+static inline CURLcode curl_set_read(CURL *h, curl_read_callback f, void *context) {
+    CURLcode code = curl_easy_setopt(h, CURLOPT_READFUNCTION, f);
+    return code != CURLE_OK ? code : curl_easy_setopt(h, CURLOPT_READDATA, context);
+}
+static inline CURLcode curl_set_open_socket(CURL *h, curl_opensocket_callback f, void *context) {
+    CURLcode code = curl_easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION, f);
+    return code != CURLE_OK ? code : curl_easy_setopt(h, CURLOPT_OPENSOCKETDATA, context);
+}

@@ -1,7 +1,7 @@
 import Glibc
 
 /// A text that must not be seen: a bearer token, a password. Whatever prints it prints `‹secret›`.
-package struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+package struct Secret: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     private let text: String
 
     package init(_ text: String) { self.text = text }

@@ -10,6 +10,7 @@ package final class HTTPClient {
     private let errorText: UnsafeMutablePointer<CChar>
     private let inbox = Inbox()
     private let waiting: Waiting
+    private let gate: AddressGate?
 
     /// Called on the thread of `send` while it waits, about once a second and whenever something moves. It may not
     /// send.
@@ -20,14 +21,16 @@ package final class HTTPClient {
 
     /// - Parameter agent: what it calls itself; nil: nothing.
     /// - Parameter proxy: a URL; nil leaves it to the environment.
+    /// - Parameter gate: which addresses no connection is opened to. It sees a proxy's address where there is one.
     /// - Throws: `.tls` for a file that libcurl refuses at once; most are read with the first request.
     package init(
         agent: String?, tls: TLSFiles = TLSFiles(), proxy: String? = nil,
-        stopping deadline: StopDeadline = StopDeadline()
+        stopping deadline: StopDeadline = StopDeadline(), gate: AddressGate? = nil
     ) throws(HTTPError) {
-        guard isLibraryReady, let curl = curl_easy_init() else { throw HTTPError(.invalid, "libcurl does not start") }
+        guard isCurlReady, let curl = curl_easy_init() else { throw HTTPError(.invalid, "libcurl does not start") }
         self.curl = curl
         waiting = Waiting(deadline)
+        self.gate = gate
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         try check(curl_set_pointer(curl, CURLOPT_ERRORBUFFER, errorText))
@@ -47,6 +50,7 @@ package final class HTTPClient {
         try check(curl_set_write(curl, takeBody, inbox))
         try check(curl_set_header(curl, takeHeader, inbox))
         try check(curl_set_progress(curl, askToGoOn, Unmanaged.passUnretained(waiting).toOpaque()))
+        if let gate { try check(curl_set_open_socket(curl, openSocket, Unmanaged.passUnretained(gate).toOpaque())) }
     }
 
     deinit {
@@ -76,6 +80,7 @@ package final class HTTPClient {
             return code == CURLE_OK ? curl_easy_perform(curl) : code
         }
         curl_set_list(curl, CURLOPT_HTTPHEADER, nil)
+        if let refused = gate?.takeRefused() { throw HTTPError(.forbidden, refused) }
         if inbox.isOverLimit {
             throw HTTPError(.tooLarge, "the answer is longer than \(request.answerBytesMax) bytes")
         }
@@ -132,7 +137,7 @@ final class Waiting {
 }
 
 /// curl_global_init(3) is thread safe since 7.84; a global's own initialiser is too.
-private let isLibraryReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+let isCurlReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
 /// A curl_slist, freed with its owner. curl keeps no copy, so the owner outlives the request.
 private struct HeaderList: ~Copyable {

@@ -71,6 +71,8 @@ package struct HTTPError: Error, Equatable, CustomStringConvertible {
         case stopped
         /// The request itself cannot be sent: a URL or a header that is none.
         case invalid
+        /// Every address of the host is one that the client's gate keeps closed.
+        case forbidden
     }
 
     package let kind: Kind
@@ -82,7 +84,7 @@ package struct HTTPError: Error, Equatable, CustomStringConvertible {
     }
 
     /// False where the same request would fail in the same way for ever.
-    package var isWorthRetrying: Bool { kind != .invalid && kind != .tooLarge }
+    package var isWorthRetrying: Bool { kind != .invalid && kind != .tooLarge && kind != .forbidden }
     package var description: String { reason }
 
     init(code: CURLcode, reason: String) {
@@ -92,7 +94,7 @@ package struct HTTPError: Error, Equatable, CustomStringConvertible {
             case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_CONNECT: .unreachable
             case CURLE_OPERATION_TIMEDOUT: .timeout
             case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
-                CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_ENGINE_NOTFOUND:
+                CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_ENGINE_NOTFOUND, CURLE_USE_SSL_FAILED:
                 .tls
             case CURLE_URL_MALFORMAT: .invalid
             case CURLE_ABORTED_BY_CALLBACK: .stopped

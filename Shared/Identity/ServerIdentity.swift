@@ -1,5 +1,3 @@
-import CCrypto
-
 /// A host's two numbers, both from SHA-256 of its name in UTF-8 (data contract, section 5).
 package struct ServerIdentity: Sendable, Hashable {
     /// The identity: the digest's first 8 bytes, big-endian.
@@ -30,16 +28,6 @@ package struct ServerIdentity: Sendable, Hashable {
 
     private static func digest(of name: String) -> [UInt8] {
         var name = name
-        return name.withUTF8 { bytes in
-            [UInt8](unsafeUninitializedCapacity: Int(SHA256_DIGEST_LENGTH)) { digest, count in
-                var length: UInt32 = 0
-                // Fails only when OpenSSL was built without SHA-256 or has no memory; there is no identity to go on
-                // with.
-                precondition(
-                    EVP_Digest(bytes.baseAddress, bytes.count, digest.baseAddress, &length, EVP_sha256(), nil) == 1,
-                    "libcrypto has no SHA-256")
-                count = Int(length)
-            }
-        }
+        return name.withUTF8 { SHA256.digest(of: UnsafeRawBufferPointer($0)) }
     }
 }

@@ -3,16 +3,18 @@
 
     python3 -m venv .build/venv && .build/venv/bin/pip install torch safetensors numpy
     .build/venv/bin/python Tests/Bench/compare_pytorch.py MODEL_DIR [--program .build/release/forewarn-collector]
-                                                         [--hosts 90] [--windows 64] [--no-compile]
+                                                         [--hosts 90] [--windows 64] [--compile-seconds 180]
 
 The PyTorch side is the forward pass of pytorch-forecasting's TemporalFusionTransformer written with plain torch modules
 (that package wraps the same operations in a data loader and a trainer, whose time is not counted here), loaded with the
-model's own weights; `--check` compares its answers with a golden folder's first. Both sides use both cores. Times are
-medians of several runs; each side runs alone.
+model's own weights; `--check` compares its answers with a golden folder's first. Both sides use both cores, one after
+the other. Times are medians of several runs and, beside them, the least, which other programs on the machine change
+least. torch.compile gets a time to compile in (0: it is left out); it needs a C++ compiler.
 """
 import argparse
 import json
 import pathlib
+import signal
 import subprocess
 import time
 
@@ -154,14 +156,34 @@ def check(folder):
     return worst
 
 
-def median(body, runs):
+def timed(body, runs, seconds=40):
+    """Median and least, after one run to warm up; as many runs as wanted, or at least three within the time."""
     body()
-    times = []
-    for _ in range(runs):
-        began = time.perf_counter()
+    times, began = [], time.perf_counter()
+    while len(times) < runs and (len(times) < 3 or time.perf_counter() - began < seconds):
+        start = time.perf_counter()
         body()
-        times.append(time.perf_counter() - began)
-    return sorted(times)[len(times) // 2]
+        times.append(time.perf_counter() - start)
+    return sorted(times)[len(times) // 2], min(times)
+
+
+def compiled_times(model, hosts, seconds):
+    """Of the forward pass through torch.compile; None and why not when it does not come to an end in time."""
+    def late(*_):
+        raise TimeoutError(f"not compiled within {seconds} s")
+
+    compiled = torch.compile(model)
+    previous = signal.signal(signal.SIGALRM, late)
+    signal.alarm(seconds)
+    try:
+        compiled(*hosts)
+        signal.alarm(0)
+        return timed(lambda: compiled(*hosts), 15), None
+    except Exception as error:  # whatever a compiler may fail of: the other rows are still worth having
+        return None, f"{type(error).__name__}: {' '.join(str(error).split())[:600]}"
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, previous)
 
 
 def main():
@@ -171,7 +193,7 @@ def main():
     parser.add_argument("--hosts", type=int, default=90)
     parser.add_argument("--windows", type=int, default=64)
     parser.add_argument("--check", type=pathlib.Path, help="a golden folder")
-    parser.add_argument("--no-compile", action="store_true")
+    parser.add_argument("--compile-seconds", type=int, default=180, help="0: without torch.compile")
     a = parser.parse_args()
     if a.check:
         print(f"PyTorch network against {a.check}: largest difference {check(a.check):.1e} of a target's scale")
@@ -180,11 +202,14 @@ def main():
     model.eval()
     theirs = {}
     with torch.no_grad():
-        theirs["batch_s"] = median(lambda: model(*hosts), 7)
-        theirs["one_s"] = median(lambda: model(*one), 15)
-        if not a.no_compile:
-            compiled = torch.compile(model)
-            theirs["batch_compiled_s"] = median(lambda: compiled(*hosts), 7)
+        theirs["batch"] = timed(lambda: model(*hosts), 15)
+        theirs["one"] = timed(lambda: model(*one), 25)
+        if a.compile_seconds > 0:
+            times, trouble = compiled_times(model, hosts, a.compile_seconds)
+            if times:
+                theirs["batch_compiled"] = times
+            else:
+                print(f"torch.compile is left out: {trouble}")
     model.train()
     q = torch.tensor(model.c["quantiles"])
     wanted = torch.randn(a.windows, len(model.c["targets"]), model.c["max_prediction_length"], 1)
@@ -197,18 +222,21 @@ def main():
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
 
-    theirs["train_step_s"] = median(step, 5)
+    theirs["train_step"] = timed(step, 9)
     ours = json.loads(subprocess.run([a.program, "model", "bench", str(a.folder), "--hosts", str(a.hosts), "--json"],
                                      check=True, capture_output=True, text=True).stdout)
     print(f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads; ours {ours['threads']} threads, {ours['kernels']}")
-    rows = [(f"forecast of {a.hosts} hosts, eager", "batch_s", "batch_s"),
-            (f"forecast of {a.hosts} hosts, torch.compile", "batch_compiled_s", "batch_s"),
-            ("forecast of one host", "one_s", "one_s"),
-            (f"training step, {a.windows} windows", "train_step_s", "train_step_s")]
+    rows = [(f"forecast of {a.hosts} hosts, eager", "batch", "batch"),
+            (f"forecast of {a.hosts} hosts, torch.compile", "batch_compiled", "batch"),
+            ("forecast of one host", "one", "one"),
+            (f"training step, {a.windows} windows", "train_step", "train_step")]
+    print(f"{'milliseconds, median (least)':42} {'PyTorch':>18} {'ours':>18} {'':>16}")
     for label, key, own in rows:
         if key in theirs:
-            print(f"{label:42} PyTorch {theirs[key] * 1e3:8.1f} ms   ours {ours[own] * 1e3:7.1f} ms   "
-                  f"{theirs[key] / ours[own]:5.1f} ×")
+            median, least = theirs[key]
+            own_median, own_least = ours[f"{own}_s"], ours[f"{own}_least_s"]
+            print(f"{label:42} {median * 1e3:8.1f} ({least * 1e3:7.1f}) {own_median * 1e3:8.1f} ({own_least * 1e3:7.1f})"
+                  f" {median / own_median:5.1f} × ({least / own_least:.1f} ×)")
 
 
 if __name__ == "__main__":

@@ -31,6 +31,8 @@ struct PipelineTests {
         #expect(ready, "\(collector.program.text)")
 
         try await checkForecast(collector)
+        try await checkExplanation(collector)
+        try await checkWhatIf(collector)
         try await checkRisk(collector)
         try await checkThisHost(collector)
         try await checkOlderPaths(collector)
@@ -53,6 +55,46 @@ struct PipelineTests {
             if Self.metrics.prefix(4).contains(metric) { for step in 0..<96 { shares[step] += values[step][3] } }
         }
         #expect(shares.allSatisfy { abs($0 - 100) < 0.5 }, "the medians of the CPU's shares are no partition")
+    }
+
+    private func checkExplanation(_ collector: RunningCollector) async throws {
+        let explanation = try await collector.get("/api/v1/hosts/ppdb001/explanation").object
+        #expect((explanation["sentence"] as? String)?.hasPrefix("Of the past it weighs ") == true, "\(explanation)")
+        for list in ["past", "ahead", "host_inputs"] {
+            let shares = try #require(explanation[list] as? [[String: Any]]).compactMap { $0["share"] as? Double }
+            #expect(abs(shares.reduce(0, +) - 1) < 1e-3 && shares == shares.sorted(by: >), "\(list)")
+        }
+        let hours = try #require(explanation.path("attention", "hours") as? [Double])
+        let coming = try #require(explanation.path("attention", "coming") as? Double)
+        #expect(hours.count == 24 && abs(hours.reduce(coming, +) - 1) < 1e-3)
+        #expect(hours.dropFirst(4).allSatisfy { $0 == 0 }, "three hours of past have no fifth")
+    }
+
+    private func checkWhatIf(_ collector: RunningCollector) async throws {
+        let path = "/api/v1/hosts/ppweb003/whatif"
+        func ask(_ change: String) async throws -> RunningCollector.Answer {
+            try await collector.post(path, #"{"changes": [{"metric": "mem_used_pct", "over": "PT1H", \#(change)}]}"#)
+        }
+        let worse = try await ask(#""set": 97"#)
+        #expect(worse.status == 200, "\(worse.text)")
+        let (base, changed) = (worse.object.path("base", "score"), worse.object.path("changed", "score"))
+        #expect(try #require(changed as? Double) > #require(base as? Double) + 10)
+        func median(_ side: String, _ answer: RunningCollector.Answer) throws -> Double {
+            let values = answer.object.path("metrics", "mem_used_pct", side) as? [[Double]]
+            return try #require(values?.first)[3]
+        }
+        #expect(try median("changed", worse) > median("base", worse) + 10)
+        // Nothing changed: the model, run again, says the same.
+        let same = try await ask(#""scale": 1"#)
+        #expect(try median("changed", same) == median("base", same))
+        #expect(same.object.path("changed", "score") as? Double == same.object.path("base", "score") as? Double)
+        let refused = try await ask(#""set": 101"#)
+        #expect(refused.status == 400 && refused.object["field"] as? String == "changes[0].set")
+        #expect(try await collector.post("/api/v1/hosts/nobody/whatif", "{}").status == 404)
+        #expect(try await collector.post("/api/v1/hosts/thishost/whatif", #"{"changes": []}"#).status == 400)
+        var busy = false
+        for _ in 0..<40 where !busy { busy = try await ask(#""add": 1"#).status == 429 }
+        #expect(busy, "nobody is told to wait")
     }
 
     private func checkRisk(_ collector: RunningCollector) async throws {

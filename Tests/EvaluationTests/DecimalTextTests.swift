@@ -5,7 +5,7 @@ import Testing
 struct DecimalTextTests {
     static func number(_ text: String) -> Double? {
         let bytes = Array("x\(text)y".utf8)
-        return DecimalText.number(bytes, 1..<bytes.count - 1)
+        return bytes.withUnsafeBufferPointer { DecimalText.number($0, 1..<bytes.count - 1) }
     }
 
     @Test(arguments: [
@@ -23,7 +23,7 @@ struct DecimalTextTests {
 
     @Test(arguments: [("", true), ("NaN", true), ("null", true), ("none", true), ("inf", false), ("1e300", false)])
     func gaps(text: String, isGap: Bool) {
-        let value = DecimalText.value(Array(text.utf8), 0..<text.utf8.count)
+        let value = Array(text.utf8).withUnsafeBufferPointer { DecimalText.value($0, 0..<$0.count) }
         #expect(isGap ? value?.isNaN == true : value == nil)
     }
 
@@ -36,6 +36,7 @@ struct DecimalTextTests {
             ("", nil), ("2016-13-01 00:00:00", nil), ("2016-07-01 25:00:00", nil),
         ] as [(String, Double?)])
     func times(text: String, seconds: Double?) {
-        #expect(DecimalText.time(Array(text.utf8), 0..<text.utf8.count) == seconds)
+        let found = Array(text.utf8).withUnsafeBufferPointer { DecimalText.time($0, 0..<$0.count) }
+        #expect(found == seconds)
     }
 }

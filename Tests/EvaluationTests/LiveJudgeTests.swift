@@ -62,6 +62,29 @@ struct LiveJudgeTests {
         #expect(record == LiveRecord())
     }
 
+    /// A challenger is held against the model alone, not against what was told, and only where both spoke.
+    @Test func aChallengerIsHeldAgainstTheModelAlone() throws {
+        var (judge, record) = (LiveJudge(), LiveRecord())
+        var forecast = Self.forecast()
+        forecast.modelValues = forecast.values.map { $0 + 20 }
+        var shadow = ShadowForecast(serverID: 1, firstStep: 3000, model: "new", values: forecast.values)
+        judge.judge(forecast, horizon: 1, Self.truth(10, persistence: 12), &record, shadow: shadow)
+        let trial = TrialKey(challenger: "new", champion: "m", metric: .memoryUsed, horizon: 12)
+        let duel = try #require(judge.scores.trial[trial])
+        let told = try #require(judge.scores.told[Self.key])
+        let model = try #require(judge.scores.alone[.init(model: "m", metric: .memoryUsed, horizon: 12)])
+        let other = try #require(judge.scores.alone[.init(model: "new", metric: .memoryUsed, horizon: 12)])
+        #expect(duel == .init(count: 1, model: told.pinball, simple: model.pinball) && model.pinball > 9)
+        #expect(other.pinball == told.pinball && other.within == 1 && model.within == 0)
+        #expect(other.duels[0].simple == 1 && judge.scores.told.count == 1)
+        #expect(abs((([duel].lossRatio ?? 0) * model.pinball - told.pinball)) < 1e-9)
+
+        for place in shadow.values.indices { shadow.values[place] = .nan }
+        judge.judge(forecast, horizon: 1, Self.truth(10), &record, shadow: shadow)
+        #expect(judge.scores.trial[trial] == duel)
+        #expect(judge.scores.alone[.init(model: "m", metric: .memoryUsed, horizon: 12)]?.count == 2)
+    }
+
     /// A simple forecast spoke; the record is of the model alone, the public sums are of what was given.
     @Test func theRecordIsOfTheModelAlone() throws {
         var (judge, record, alone) = (LiveJudge(), LiveRecord(), LiveRecord())

@@ -9,7 +9,7 @@ struct SeriesFileTests {
     {
         let spec = SeriesSpec(
             id: id, time: "t", columns: columns, stepSeconds: step, season: 2, horizon: 2, windows: 1)
-        return try SeriesFile(name: "x.csv", bytes: Array(text.utf8), spec: spec)
+        return try SeriesFile(CSVText(name: "x.csv", bytes: Array(text.utf8)), spec: spec)
     }
 
     static func same(_ left: [Float], _ right: [Float]) -> Bool {
@@ -76,7 +76,7 @@ struct SeriesFileTests {
 
     @Test func tooShortForItsWindows() throws {
         let spec = SeriesSpec(time: "t", columns: ["a"], stepSeconds: 60, season: 5, horizon: 3, windows: 2)
-        let file = try SeriesFile(name: "x.csv", bytes: Array("t,a\n0,1\n60,2\n".utf8), spec: spec)
+        let file = try SeriesFile(CSVText(name: "x.csv", bytes: Array("t,a\n0,1\n60,2\n".utf8)), spec: spec)
         let error = try #require(throws: SeriesError.self) { _ = try SeriesEvaluation(file: file, spec: spec) }
         #expect(error.description.contains("has 2 steps; 2 windows of 3 steps after a season of 5 need 12"))
     }

@@ -10,6 +10,25 @@ struct SeriesModelTests {
     static let spec = SeriesSpec(
         id: "who", time: "t", columns: ["a", "b"], stepSeconds: 900, season: 48, context: 48, horizon: 12, windows: 5)
 
+    /// Small networks and few steps.
+    static func settings(steps: Int) -> SeriesSettings {
+        var settings = SeriesSettings()
+        settings.minutes = 5
+        settings.network?.hidden = 8
+        settings.network?.hiddenContinuous = 4
+        settings.network?.heads = 2
+        settings.network?.batch = 16
+        settings.network?.steps = steps
+        settings.network?.warmUpSteps = 10
+        settings.network?.rate = 5e-3
+        settings.direct?.hidden = 16
+        settings.direct?.batch = 32
+        settings.direct?.steps = steps
+        settings.direct?.warmUpSteps = 10
+        settings.direct?.rate = 5e-3
+        return settings
+    }
+
     /// Two series of two waves each, one cell in fifty empty.
     static func table() -> String {
         var text = "who,t,a,b\n"
@@ -26,14 +45,18 @@ struct SeriesModelTests {
     }
 
     @Test func learnsATableAndReports() throws {
-        let file = try SeriesFile(name: "waves.csv", bytes: Array(Self.table().utf8), spec: Self.spec)
+        let file = try SeriesFile(
+            CSVText(name: "waves.csv", bytes: Array(Self.table().utf8)), spec: Self.spec)
         let evaluation = try SeriesEvaluation(file: file, spec: Self.spec)
-        var settings = SeriesModel.settings
-        (settings.hidden, settings.hiddenContinuous, settings.heads) = (8, 4, 2)
-        (settings.batch, settings.steps, settings.rate, settings.warmUpSteps) = (32, 200, 5e-3, 10)
-        let model = try SeriesModel(file: file, spec: Self.spec, settings: settings)
-        let result = try model.train { _ in true }
-        #expect(result.steps == 200)
+        let model = try SeriesModel(file: file, spec: Self.spec, settings: Self.settings(steps: 60))
+        var seen: Set<String> = []
+        let result = try model.train {
+            seen.insert($0.member)
+            return true
+        }
+        #expect(seen == ["direct_long", "direct_short", "direct_other", "tft"])
+        #expect(result.members.allSatisfy { $0.fault == nil })
+        #expect(abs(result.members.reduce(0) { $0 + $1.weight } - 1) < 1e-3)
         let windows = evaluation.windows
         #expect(windows.count == 2 * 2 * 5)
         let forecasts = model.forecast(windows)
@@ -51,13 +74,14 @@ struct SeriesModelTests {
         let naive = evaluation.score(.persistence)
         #expect(try #require(ours.quantiles.crps) < 0.4 * (try #require(naive.quantiles.crps)))
 
-        let report = SeriesReport(evaluation, forecasts: forecasts, trainSeconds: result.seconds)
+        let report = SeriesReport(evaluation, forecasts: forecasts, result)
         try JSONParser().parse(Array(report.json.utf8)) { json in
             #expect(json["crps"]?.double == ours.quantiles.crps)
             #expect(json["mase"]?.double == ours.scaled.mean)
             #expect(json["baselines"]?["naive"]?["mase"]?.double == naive.scaled.mean)
             #expect(json["baselines"]?["seasonal_naive"]?["crps"]?.double != nil)
             #expect(json["windows"]?.int64 == 20)
+            #expect(json["members"]?["tft"]?["weight"]?.double != nil)
         }
         #expect(report.text.contains("seasonal_naive_7"))
     }
@@ -65,13 +89,11 @@ struct SeriesModelTests {
     /// Nothing of the tests is seen in training: other values there give the same network.
     @Test func theTestsAreNotLearntFrom() throws {
         func forecast(_ change: (inout SeriesFile) -> Void) throws -> [Float] {
-            var file = try SeriesFile(name: "waves.csv", bytes: Array(Self.table().utf8), spec: Self.spec)
+            var file = try SeriesFile(
+                CSVText(name: "waves.csv", bytes: Array(Self.table().utf8)), spec: Self.spec)
             change(&file)
-            var settings = SeriesModel.settings
-            (settings.hidden, settings.hiddenContinuous, settings.heads) = (8, 4, 2)
-            (settings.batch, settings.steps) = (16, 5)
-            let model = try SeriesModel(file: file, spec: Self.spec, settings: settings)
-            try model.train { _ in true }
+            let model = try SeriesModel(file: file, spec: Self.spec, settings: Self.settings(steps: 5))
+            _ = try model.train { _ in true }
             return model.forecast([SeriesEvaluation.Window(series: 0, column: 0, start: 640)])[0]
         }
         let plain = try forecast { _ in }

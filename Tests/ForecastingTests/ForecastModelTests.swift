@@ -56,6 +56,23 @@ struct ForecastModelTests {
         }
     }
 
+    /// Every forecast says what it was made from; attention is counted by the true age of steps, gaps or not.
+    @Test func saysWhatItWasMadeFrom() throws {
+        let long = samples[0].request
+        let answers = model.forecast([long, long.last(30), long.without(ages: 13...60)])
+        for (answer, silentHours) in zip(answers, [0..<0, 3..<24, 1..<5]) {
+            let explanation = try #require(answer.forecast?.explanation)
+            for shares in [explanation.past, explanation.ahead, explanation.host] {
+                #expect(abs(shares.reduce(0) { $0 + $1.share } - 1) < 1e-4)
+                #expect(shares.allSatisfy { $0.share >= 0 })
+            }
+            #expect(explanation.past.map(\.input).contains("mem_used_pct") && explanation.ahead.count == 5)
+            let hours = Array(explanation.hours)
+            #expect(hours.count == 24 && abs(hours.reduce(explanation.coming, +) - 1) < 1e-4)
+            #expect(hours.indices.allSatisfy { (hours[$0] == 0) == silentHours.contains($0) }, "\(hours)")
+        }
+    }
+
     @Test func sameQuestionSameAnswer() {
         let requests = samples.map(\.request)
         #expect(model.forecast(requests) == model.forecast(requests))

@@ -28,6 +28,15 @@ struct ActivationsTests {
         }
     }
 
+    @Test func theInverseOfAsinh() {
+        var x = Self.inputs
+        x.withUnsafeMutableBufferPointer { sinh($0) }
+        for (input, found) in zip(Self.inputs, x) {
+            let expected = Foundation.sinh(Double(Swift.min(Swift.max(input, -20), 20)))
+            #expect(abs(Double(found) - expected) <= 3e-7 * Swift.max(1, abs(expected)), "sinh \(input)")
+        }
+    }
+
     @Test func aNaNStaysOne() {
         var x: [Float] = [.nan, 1]
         sigmoid(&x)

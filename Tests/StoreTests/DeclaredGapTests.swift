@@ -117,8 +117,8 @@ struct DeclaredGapTests {
             AND name NOT IN ('\(first.joined(separator: "','"))')
             """)
         #expect(newer.count >= 4)
-        let older = newer.joined() + "ALTER TABLE forecast DROP COLUMN voices; PRAGMA user_version = 1"
-        #expect(try scene.shell(older) == [])
+        let columns = ["voices", "explanation"].map { "ALTER TABLE forecast DROP COLUMN \($0);" }.joined()
+        #expect(try scene.shell("\(newer.joined()) \(columns) PRAGMA user_version = 1") == [])
         store = try scene.open()
         try store.ingestAndWait(batch(6...6, [gap(4...5)]))
         let host = try #require(store.host(named: "web"))

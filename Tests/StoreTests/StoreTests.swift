@@ -144,6 +144,14 @@ struct StoreTests {
         #expect(store.counters().samplesStored == 11)
     }
 
+    static let explanation = """
+        host profile:100000
+        past mem_used_pct:60000 hour:40000
+        ahead hour:100000
+        attention 70000 10000
+        coming 20000
+        """
+
     @Test func forecastsReplaceEachOther() throws {
         let store = try scene.open()
         try store.ingestAndWait(scene.batch((0..<100).map { sample("web\($0)", Scene.noon) }))
@@ -154,6 +162,7 @@ struct StoreTests {
                 let values = [Float](repeating: Float(index + round), count: Forecast.valueCount)
                 var forecast = Forecast(firstStep: round * 300, historySteps: 288, model: "m", values: values)
                 forecast.voices = [Self.voice]
+                if round == 1 { forecast.explanation = Explanation(text: Self.explanation) }
                 let kept = KeptForecast(
                     serverID: host.serverID, firstStep: round * 300, model: "m", values: KeptForecast.scored(values),
                     modelValues: index % 2 == 0 ? nil : KeptForecast.scored(values.map { $0 + 1 }),
@@ -169,6 +178,7 @@ struct StoreTests {
         #expect(forecast.historySteps == 288)
         #expect(forecast.values == [Float](repeating: 43, count: Forecast.valueCount))
         #expect(forecast.voices == [Self.voice])
+        #expect(try #require(forecast.explanation).text == Self.explanation)
         var kept: [KeptForecast] = []
         for firstStep in [0, 300] { try again.keptForecasts(firstStep: firstStep) { kept.append($0) } }
         #expect(kept.count == 200)

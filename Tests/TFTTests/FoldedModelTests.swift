@@ -66,6 +66,86 @@ struct FoldedModelTests {
         #expect(worst(model, batch) < Self.limit)
     }
 
+    /// What explains an answer is the plain pass's, averaged: variable weights over each host's own steps, attention
+    /// over the decoder's steps and the heads.
+    @Test(arguments: ["tiny", "ragged", "single", "fleet"])
+    func weighsAsThePlainPassDoes(name: String) throws {
+        let folder = "\(GoldenFolder.root)/\(name)"
+        let model = try TFTModel(folder: folder)
+        let batch = try GoldenCase(path: "\(folder)/\(GoldenCase.name)", config: model.config).batch
+        #expect(worstWeight(model, batch) < Self.limit)
+    }
+
+    /// One host, whose steps fill the lanes; a few; lanes without a host; and hosts of many lengths.
+    @Test(arguments: [1, 3, 8, 9, 16])
+    func weighsForAnyNumberOfHosts(hosts: Int) throws {
+        let model = try TFTModel(folder: "\(GoldenFolder.root)/ragged")
+        let batch = Self.batch(model.config, lengths: (0..<hosts).map { 24 - ($0 * 5) % 23 })
+        #expect(worstWeight(model, batch) < Self.limit)
+    }
+
+    /// And the reference's own, where the golden file holds them.
+    @Test(arguments: ["tiny", "ragged"])
+    func weighsAsTheReferenceDoes(name: String) throws {
+        let folder = "\(GoldenFolder.root)/\(name)"
+        let model = try TFTModel(folder: folder)
+        let golden = try GoldenCase(path: "\(folder)/\(GoldenCase.name)", config: model.config)
+        let (batch, heads) = (golden.batch, model.config.heads)
+        let (e, d) = (batch.encoderSteps, batch.decoderSteps)
+        let encoder = try #require(golden.encoderAttention)
+        let decoder = try #require(golden.decoderAttention)
+        var attention = Matrix(batch.hosts * d * heads, e + d)
+        for row in 0..<attention.rows {
+            for step in 0..<e { attention[row, step] = encoder[row * e + step] }
+            for step in 0..<d { attention[row, e + step] = decoder[row * d + step] }
+        }
+        let counts = (golden.staticWeights.count, golden.encoderWeights.count, golden.decoderWeights.count)
+        let output = TFTOutput(
+            quantiles: [],
+            staticWeights: Matrix(batch.hosts, counts.0 / batch.hosts, values: golden.staticWeights),
+            encoderWeights: Matrix(batch.hosts * e, counts.1 / batch.hosts / e, values: golden.encoderWeights),
+            decoderWeights: Matrix(batch.hosts * d, counts.2 / batch.hosts / d, values: golden.decoderWeights),
+            attention: attention)
+        #expect(worstWeight(model, batch, against: output) < Self.limit)
+    }
+
+    private func worstWeight(_ model: TFTModel, _ batch: TFTBatch, against output: TFTOutput? = nil) -> Float {
+        let folded = FoldedModel(model)
+        let (layout, plain) = (folded.layout, output ?? model.forward(batch))
+        var answers = [Float](repeating: 0, count: batch.hosts * folded.answerCount)
+        var weights = [Float](repeating: .nan, count: batch.hosts * layout.count)
+        answers.withUnsafeMutableBufferPointer { answers in
+            weights.withUnsafeMutableBufferPointer {
+                folded.forward(batch, FoldedWorkspace(folded), into: answers, weights: $0)
+            }
+        }
+        var worst: Float = 0
+        func hold(_ host: Int, _ place: Int, _ expected: Float) {
+            let error = abs(weights[host * layout.count + place] - expected)
+            worst = error.isNaN ? .infinity : max(worst, error)
+        }
+        for (host, length) in batch.encoderLengths.enumerated() {
+            for (v, place) in layout.statics.enumerated() { hold(host, place, plain.staticWeights[host, v]) }
+            for (all, x, steps, places) in [
+                (batch.encoderSteps, plain.encoderWeights, length, layout.encoder),
+                (batch.decoderSteps, plain.decoderWeights, batch.decoderSteps, layout.decoder),
+            ] {
+                for (v, place) in places.enumerated() {
+                    hold(host, place, (0..<steps).reduce(0) { $0 + x[host * all + $1, v] } / Float(steps))
+                }
+            }
+            let rows = batch.decoderSteps * model.config.heads
+            for step in 0..<batch.encoderSteps + batch.decoderSteps {
+                if step >= length, step < batch.encoderSteps { continue }
+                let mean = (0..<rows).reduce(0) { $0 + plain.attention[host * rows + $1, step] } / Float(rows)
+                let behind = model.config.encoderSteps - batch.encoderSteps
+                let place = layout.attention.lowerBound + step + (step < batch.encoderSteps ? 0 : behind)
+                hold(host, place, mean)
+            }
+        }
+        return worst
+    }
+
     @Test func aWorkspaceLeavesNothingBehind() throws {
         let model = try TFTModel(folder: "\(GoldenFolder.root)/ragged")
         let folded = FoldedModel(model)

@@ -11,5 +11,6 @@ export const hosts = () => get("/api/v1/hosts?limit=10000");
 export const host = (name) => get(`/api/v1/hosts/${encodeURIComponent(name)}`);
 export const risk = (name) => get(`/api/v1/hosts/${encodeURIComponent(name)}/risk`);
 export const forecast = (name) => get(`/api/v1/hosts/${encodeURIComponent(name)}/forecast`);
+export const explanation = (name) => get(`/api/v1/hosts/${encodeURIComponent(name)}/explanation`);
 export const series = (name, metric, from) =>
     get(`/api/v1/hosts/${encodeURIComponent(name)}/series?metric=${metric}&from=${Math.floor(from)}`);

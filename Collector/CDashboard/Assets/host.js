@@ -2,7 +2,7 @@
 import * as api from "./api.js";
 import { badge } from "./level.js";
 import { chart } from "./chart.js";
-import { duration, el, number } from "./dom.js";
+import { duration, el, number, svg } from "./dom.js";
 import { words } from "./words.js";
 
 const pastSeconds = 12 * 3600;
@@ -12,6 +12,7 @@ const order = ["cpu_iowait_pct", "mem_used_pct", "swap_used_pct", "cpu_idle_pct"
 
 export function host(name) {
     const head = el("div", {});
+    const made = el("section", { class: "why-list" });
     const charts = el("section", { class: "charts", "aria-label": "Metrics" });
     let drawnFor = null;
     let drawn = [];
@@ -25,7 +26,8 @@ export function host(name) {
             const step = `${about.forecast.first_step ?? ""}/${Math.floor(about.last_seen / 300)}`;
             if (step !== drawnFor) {
                 drawnFor = step;
-                const future = await api.forecast(name);
+                const [future, explanation] = await Promise.all([api.forecast(name), api.explanation(name)]);
+                made.replaceChildren(...madeFrom(explanation));
                 const from = Date.now() / 1000 - pastSeconds;
                 const pasts = await Promise.all(order.map((metric) => api.series(name, metric, from)));
                 drawn.forEach((one) => one.destroy());
@@ -37,7 +39,7 @@ export function host(name) {
                     return chart(box, metric, pasts[index]?.points ?? [], future);
                 }).filter(Boolean);
             }
-            return isNew ? el("div", {}, head, charts) : null;
+            return isNew ? el("div", {}, head, made, charts) : null;
         },
         // A chart that is drawn before it stands on the page does not know its width.
         shown() { drawn.forEach((one) => one.resize()); },
@@ -72,4 +74,20 @@ function why(risk) {
             `${words.metrics[one.metric]} crosses ${number(one.limit)} in ${duration(one.median_minutes)}`
             + ` (between ${duration(one.earliest_minutes)} and ${duration(one.latest_minutes)})`))),
         el("p", { class: "quiet" }, risk.notes.join(" · ")));
+}
+
+// What the forecast was made from: the inputs that weigh most, and which hours of the past it looked at.
+function madeFrom(explanation) {
+    if (!explanation?.sentence) return [];
+    const bar = (one, label) => el("li", {}, el("meter", { min: 0, max: 1, value: one, "aria-label": label }),
+        el("b", {}, `${number(100 * one, 1)} %`), ` ${label}`);
+    const hours = explanation.attention.hours;
+    const most = Math.max(...hours, 1e-9);
+    const strip = svg("svg", { viewBox: "0 0 24 6", class: "hours", role: "img", "aria-label": words.attention },
+        ...hours.map((share, hour) => svg("rect", { x: hours.length - hour - 0.95, width: 0.9, y: 6 - 6 * share / most,
+            height: 6 * share / most }, svg("title", {}, `${words.hoursAgo(hour)}: ${number(100 * share, 1)} %`))));
+    return [el("h2", {}, words.madeFrom), el("p", {}, explanation.sentence),
+        el("ul", {}, explanation.past.slice(0, 5).map((one) => bar(one.share, one.words))),
+        el("p", { class: "quiet" }, words.attention), strip,
+        explanation.notes.length ? el("p", { class: "quiet" }, explanation.notes.join(" · ")) : ""];
 }

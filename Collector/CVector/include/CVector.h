@@ -102,11 +102,17 @@ void vector_lstm_row(
     size_t width, const float *weights, const float *bias, const float *inputs, float *cell, float *hidden);
 /// Attention of one host's `steps` queries. `keys: [encoder_steps + steps][stride]`, each row the keys of all heads (of
 /// `width`) and then the values; only the first `length` encoder steps are seen. Queries, already scaled, and `y`, the
-/// mean over the heads, are blocks: `[heads · width]` and `[width]`, their lanes rounded up to 16. `scratch`: 16 · (2
-/// · width + length + steps + 16) floats.
+/// mean over the heads, are blocks: `[heads · width]` and `[width]`, their lanes rounded up to 16. `weights` and
+/// `weights_ahead` (NULL: not wanted): `[length]` and `[steps]`, how much each step of the encoder and of the decoder
+/// was looked at, the mean over queries and heads. `scratch`: 16 · (2 · width + length + steps + 16) + 4 · (length +
+/// steps) floats.
 void vector_attention(
     size_t heads, size_t width, const float *keys, size_t stride, size_t length, size_t encoder_steps, size_t steps,
-    int is_causal, const float *queries, size_t query_stride, float *y, size_t y_stride, float *scratch);
+    int is_causal, const float *queries, size_t query_stride, float *y, size_t y_stride, float *weights,
+    float *weights_ahead, float *scratch);
+/// `sums[row][host] += Σ over steps of x[row][step · hosts + host]`: what a block's rows add up to, host by host. At
+/// most 16 hosts; `sums: [rows][16]`.
+void vector_add_steps(size_t rows, size_t steps, size_t hosts, const float *x, size_t stride, float *sums);
 
 #ifdef __cplusplus
 }

@@ -28,11 +28,14 @@ package final class FoldedModel: @unchecked Sendable {  // immutable after init,
     let outputGate: vector_gate
     /// All targets' heads, one under the other: [targets · Q, H].
     let heads: FoldedProduct
+    /// Of the numbers that explain an answer.
+    package let layout: WeightLayout
     private let store = FoldedStore()
 
     package init(_ model: TFTModel) {
         let (p, store, config) = (model.parameters, self.store, model.config)
         self.config = config
+        layout = WeightLayout(config)
         staticSelection = FoldedSelection(model.staticSelection, p, store)
         encoderSelection = FoldedSelection(model.encoderSelection, p, store)
         decoderSelection = FoldedSelection(model.decoderSelection, p, store)
@@ -67,14 +70,17 @@ package final class FoldedModel: @unchecked Sendable {  // immutable after init,
     package var answerCount: Int { config.targets.count * config.decoderSteps * config.quantileCount }
 
     /// Answers in network space, `[host][target][D][Q]`, for at most `FoldedWorkspace.hostsMax` hosts. The workspace
-    /// is one that was made for this model, and no other thread's.
+    /// is one that was made for this model, and no other thread's. `weights`: room for what explains the answers, as
+    /// `layout` says, `[host][layout.count]`; nil: not wanted.
     package func forward(
-        _ batch: TFTBatch, _ workspace: FoldedWorkspace, into answers: UnsafeMutableBufferPointer<Float>
+        _ batch: TFTBatch, _ workspace: FoldedWorkspace, into answers: UnsafeMutableBufferPointer<Float>,
+        weights: UnsafeMutableBufferPointer<Float>? = nil
     ) {
         precondition(batch.hosts <= FoldedWorkspace.hostsMax && batch.decoderSteps == config.decoderSteps)
         precondition(batch.encoderSteps <= config.encoderSteps && answers.count >= batch.hosts * answerCount)
+        precondition(weights?.count ?? .max >= batch.hosts * layout.count)
         guard batch.hosts > 0, let answers = answers.baseAddress else { return }
-        FoldedPass(model: self, workspace: workspace, batch: batch).run(into: answers)
+        FoldedPass(model: self, workspace: workspace, batch: batch, weights: weights?.baseAddress).run(into: answers)
     }
 
     /// The same for any number of hosts, with a workspace of its own: for tests, and for who asks once.

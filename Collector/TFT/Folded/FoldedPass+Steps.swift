@@ -6,11 +6,10 @@ import Numerics
 extension FoldedPass {
     /// The LSTM over a block of steps, from `selected` into `recurrent`. A host beyond its length stands still.
     func remember(_ steps: Range<Int>, _ layers: [FoldedLSTM], lengths: [Int]?) {
-        let shortest = lengths?.min() ?? .max
-        for (i, step) in steps.enumerated() {
-            let lane = i * lanesPerStep
+        for i in 0..<steps.count {
+            let (lane, step) = (i * lanesPerStep, steps.lowerBound + i)
             if lanesPerStep == FoldedWorkspace.hostsMax {
-                rememberLanes(lane, layers, isActive: step < shortest ? nil : activity(step, lengths))
+                rememberLanes(lane, layers, isActive: lengths == nil || step < shortest ? nil : activity(step, lengths))
             } else {
                 for host in 0..<hosts where step < lengths?[host] ?? .max { rememberRow(lane + host, host, layers) }
             }
@@ -30,7 +29,8 @@ extension FoldedPass {
     private func rememberLanes(_ lane: Int, _ layers: [FoldedLSTM], isActive: UnsafePointer<Float>?) {
         let w = workspace
         var input = w.selected.lanes(from: lane)
-        for (layer, state) in zip(layers, w.states) {
+        for index in 0..<layers.count {
+            let (layer, state) = (layers[index], w.states[index])
             vector_lstm_lanes(
                 width, 16, layer.lanesWeights, layer.lanesBias, input.start, input.stride, state.hidden.start, 16,
                 state.cell.start, 16, state.next.start, 16, isActive)
@@ -48,7 +48,8 @@ extension FoldedPass {
         let next = cell + width
         let from = w.selected.lanes(from: lane)
         for unit in 0..<width { input[unit] = from.start[unit * from.stride] }
-        for (layer, state) in zip(layers, w.states) {
+        for index in 0..<layers.count {
+            let (layer, state) = (layers[index], w.states[index])
             for unit in 0..<width {
                 input[width + unit] = state.hidden.start[16 * unit + host]
                 cell[unit] = state.cell.start[16 * unit + host]
@@ -82,10 +83,12 @@ extension FoldedPass {
     func attend(_ host: Int) {
         let w = workspace
         let all = batch.encoderSteps + batch.decoderSteps
+        let looked = weights.map { $0 + host * model.layout.count + model.layout.attention.lowerBound }
         vector_attention(
             model.config.heads, headWidth, w.keys + host * all * keyWidth, keyWidth, batch.encoderLengths[host],
             batch.encoderSteps, batch.decoderSteps, model.config.isCausal ? 1 : 0,
-            w.queries + host * width * w.queryLanes, w.queryLanes, w.seen.start, w.seen.stride, w.scratch)
+            w.queries + host * width * w.queryLanes, w.queryLanes, w.seen.start, w.seen.stride,
+            looked, looked.map { $0 + model.config.encoderSteps }, w.scratch)
         for row in 0..<headWidth {
             let (from, to) = (w.seen.start + row * w.seen.stride, w.decoderSeen.start + row * w.decoderSeen.stride)
             for step in 0..<batch.decoderSteps { to[step * lanesPerStep + host] = from[step] }

@@ -20,7 +20,10 @@ struct FoldedSelection {
     private let residual: FoldedProduct?
     private let residualNorm: (gain: UnsafePointer<Float>, shift: UnsafePointer<Float>)?
     private let gate: vector_gate?
-    private let variables: [vector_variable]
+    /// One for each real.
+    private let variables: UnsafePointer<vector_variable>
+    /// What one variable's kernel wants.
+    private let oneVariable: Int
     /// What each class becomes after its network: [H, classes], for each categorical.
     private let classes: [FoldedProduct]
 
@@ -43,7 +46,8 @@ struct FoldedSelection {
         }
         self.classCounts = classCounts
         self.classes = classes
-        self.variables = variables
+        self.variables = store.keep(variables)
+        oneVariable = 16 * variables.reduce(0) { max($0, $1.gate.inputs + $1.gate.outputs) }
         inputs = reals + classCounts.reduce(0, +)
         guard let weights = selection.weights else {
             (hidden, context, residual, residualNorm, gate) = (nil, nil, nil, nil, nil)
@@ -143,9 +147,6 @@ struct FoldedSelection {
         max(oneVariable + shared, max(hiddenWidth, classCounts.max() ?? 0) * stride)
     }
 
-    /// What one variable's kernel wants.
-    private var oneVariable: Int { 16 * variables.reduce(0) { max($0, $1.gate.inputs + $1.gate.outputs) } }
-
     /// Values of all variables for one lane a step, and a row of numbers and of ones.
     private var shared: Int { 16 * (reals * width + 2) }
 
@@ -169,14 +170,14 @@ struct FoldedSelection {
         }
         for f in 0..<width { (y.start + f * y.stride).update(repeating: 0, count: lanes) }
         var column = reals
-        for (c, table) in classes.enumerated() {
+        for c in 0..<classes.count {
             // The classes' shares: their one-hot columns times the variable's weight.
             let weight = weights.start + c * weights.stride
             for k in 0..<classCounts[c] {
                 let (from, to) = (x.start + (column + k) * x.stride, h.start + k * h.stride)
                 for lane in 0..<lanes { to[lane] = from[lane] * weight[lane] }
             }
-            table(h, lanes: lanes, adding: y, into: y)
+            classes[c](h, lanes: lanes, adding: y, into: y)
             column += classCounts[c]
         }
         addVariables(x, lanes: lanes, isHostALane: isHostALane, scratch: scratch, into: y, weights: weights)
@@ -188,24 +189,22 @@ struct FoldedSelection {
         let numbers = scratch + oneVariable
         let (ones, values) = (numbers + 16, numbers + 32)
         let steps = lanes / 16
-        withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: variables.count) { rows in
+        withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: reals) { rows in
             var count = 0
-            for (v, variable) in variables.enumerated() {
+            for v in 0..<reals {
                 let (row, weight) = (x.start + v * x.stride, weights.start + (classes.count + v) * weights.stride)
                 let isShared = isHostALane && steps > 1 && steps <= 16 && vector_is_shared(lanes, row) != 0
-                withUnsafePointer(to: variable) { variable in
-                    guard isShared else {
-                        vector_variable_lanes(variable, lanes, row, weight, y.start, y.stride, scratch)
-                        return
-                    }
-                    // The hour is the same for all hosts of a step: one lane a step is enough.
-                    for step in 0..<16 { (numbers[step], ones[step]) = (step < steps ? row[16 * step] : 0, 1) }
-                    let value = values + count * width * 16
-                    value.update(repeating: 0, count: width * 16)
-                    vector_variable_lanes(variable, 16, numbers, ones, value, 16, scratch)
-                    rows[count] = UnsafePointer(weight)
-                    count += 1
+                guard isShared else {
+                    vector_variable_lanes(variables + v, lanes, row, weight, y.start, y.stride, scratch)
+                    continue
                 }
+                // The hour is the same for all hosts of a step: one lane a step is enough.
+                for step in 0..<16 { (numbers[step], ones[step]) = (step < steps ? row[16 * step] : 0, 1) }
+                let value = values + count * width * 16
+                value.update(repeating: 0, count: width * 16)
+                vector_variable_lanes(variables + v, 16, numbers, ones, value, 16, scratch)
+                rows[count] = UnsafePointer(weight)
+                count += 1
             }
             if count > 0, let rows = rows.baseAddress {
                 vector_add_shared(width, count, lanes, values, rows, y.start, y.stride)

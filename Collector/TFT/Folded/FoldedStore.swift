@@ -24,6 +24,13 @@ final class FoldedStore {
 
     func keep(_ values: [Double]) -> UnsafePointer<Float> { keep(values.map { Float($0) }) }
 
+    func keep(_ variables: [vector_variable]) -> UnsafePointer<vector_variable> {
+        let bytes = max(1, variables.count) * MemoryLayout<vector_variable>.stride
+        let block = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+        blocks.append(block)
+        return UnsafePointer(block.initializeMemory(as: vector_variable.self, from: variables, count: variables.count))
+    }
+
     func keep(_ slot: Slot, _ parameters: [Float]) -> UnsafePointer<Float> { keep(Array(parameters[slot.range])) }
 
     /// Rows in fours, as `vector_product` wants them: `[rows / 4][columns][4]`.

@@ -46,6 +46,10 @@ package final class FoldedWorkspace {
     let decoderSeen: Block
     let scratch: UnsafeMutablePointer<Float>
 
+    /// Sums of variable weights, `[variable][16]`, a host a lane.
+    let shares: UnsafeMutablePointer<Float>
+    let shareCount: Int
+
     /// Lanes of a block of queries: the decoder's steps, rounded up.
     let queryLanes: Int
 
@@ -76,6 +80,8 @@ package final class FoldedWorkspace {
         states = (0..<config.lstmLayers).map { _ in
             (block(width, stride: 16), block(width, stride: 16), block(width, stride: 16))
         }
+        shareCount = 16 * max(model.encoderSelection.count, model.decoderSelection.count)
+        shares = store.room(shareCount)
         rowInput = store.room(4 * width)
         isActive = store.room(16)
         queryLanes = (config.decoderSteps + 15) / 16 * 16
@@ -86,7 +92,7 @@ package final class FoldedWorkspace {
         decoderLocal = block(width, stride: decoderLanes)
         decoderEnriched = block(width, stride: decoderLanes)
         decoderSeen = block(headWidth, stride: decoderLanes)
-        let attention = 16 * (2 * headWidth + config.encoderSteps + config.decoderSteps + 32)
+        let attention = 16 * (2 * headWidth + 32) + 20 * (config.encoderSteps + config.decoderSteps)
         scratch = store.room(
             selections.reduce(attention) { max($0, $1.scratchCount(stride: FoldedWorkspace.stride)) })
     }

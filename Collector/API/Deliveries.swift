@@ -1,0 +1,69 @@
+package import Store
+
+/// A channel of the configuration.
+package struct DeliveryChannelStatus: Sendable, Equatable {
+    package var name: String
+    package var kind: String
+    /// Why it is out of use until the configuration is read again.
+    package var disabled: String?
+
+    package init(name: String, kind: String, disabled: String?) {
+        (self.name, self.kind, self.disabled) = (name, kind, disabled)
+    }
+}
+
+/// What a receiver said to a test.
+package struct DeliveryTestAnswer: Sendable, Equatable {
+    package enum Outcome: String, Sendable, CaseIterable { case delivered, waiting, dead, disabled, silent }
+
+    package var channel: String
+    package var outcome: Outcome
+    package var said: String
+
+    package init(channel: String, outcome: Outcome, said: String) {
+        (self.channel, self.outcome, self.said) = (channel, outcome, said)
+    }
+}
+
+package enum DeliveryTestFault: Error {
+    case unknown(known: [String])
+    /// The route has no channel that is configured.
+    case nowhere
+    /// Another test is under way.
+    case busy
+    case store(StoreError)
+}
+
+/// What became of an event of somebody else's webhook.
+package enum IncomingOutcome: Sendable {
+    case done
+    /// It has been acted upon before.
+    case repeated
+    /// Nothing of ours: another kind of event, or an incident that is none of ours or over.
+    case ignored(String)
+    case forged
+    case malformed(String)
+    case failed(StoreError)
+}
+
+/// What the endpoints of deliveries ask.
+package struct DeliveryService: Sendable {
+    package typealias TestCompletion = @Sendable (Result<[DeliveryTestAnswer], DeliveryTestFault>) -> Void
+
+    package var channels: @Sendable () -> [DeliveryChannelStatus]
+    /// Ends within half a minute, on another thread as a rule.
+    package var test: @Sendable (_ route: String, _ completion: @escaping TestCompletion) -> Void
+    /// A row of the outbox waits again.
+    package var wake: @Sendable () -> Void
+    /// - Parameter id: `X-Webhook-Id`.
+    package var pagerDuty: @Sendable (_ body: [UInt8], _ signature: String?, _ id: String?) -> IncomingOutcome
+
+    package init(
+        channels: @escaping @Sendable () -> [DeliveryChannelStatus],
+        test: @escaping @Sendable (_ route: String, _ completion: @escaping TestCompletion) -> Void,
+        wake: @escaping @Sendable () -> Void,
+        pagerDuty: @escaping @Sendable (_ body: [UInt8], _ signature: String?, _ id: String?) -> IncomingOutcome
+    ) {
+        (self.channels, self.test, self.wake, self.pagerDuty) = (channels, test, wake, pagerDuty)
+    }
+}

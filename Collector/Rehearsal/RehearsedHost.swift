@@ -1,0 +1,33 @@
+package import Insight
+package import Telemetry
+
+/// A host's past, to be lived through once more.
+package struct RehearsedHost: Sendable {
+    package var name: String
+    package var profile: Profile
+    package var cpus: Int
+    package var labels: [String: String]
+    /// Ascending in time; a missing step has no row.
+    package var rows: [StepRow]
+
+    package init(name: String, profile: Profile, cpus: Int, labels: [String: String] = [:], rows: [StepRow]) {
+        (self.name, self.profile, self.cpus, self.labels, self.rows) = (name, profile, cpus, labels, rows)
+    }
+}
+
+/// What truly happened to a host, by which alerts are judged.
+package struct RehearsedIncident: Sendable, Equatable {
+    package var host: String
+    package var kind: String
+    /// Unix seconds: the first sign, the first limit crossed, all well again.
+    package var start: Double
+    package var breach: Double?
+    package var end: Double
+    /// Whether anybody could have seen it coming.
+    package var hasPrecursor: Bool
+
+    package init(host: String, kind: String, start: Double, breach: Double?, end: Double, hasPrecursor: Bool) {
+        (self.host, self.kind, self.start, self.breach) = (host, kind, start, breach)
+        (self.end, self.hasPrecursor) = (end, hasPrecursor)
+    }
+}

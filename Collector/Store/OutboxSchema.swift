@@ -1,0 +1,18 @@
+extension Schema {
+    /// What the deliveries add to the outbox. `deadline`: until when somebody must have been told, infinite where
+    /// nobody must or somebody else has been; NULL until it is known. `told_at`: delivered, and said again from time to
+    /// time until something newer is.
+    static let deliveries = """
+        ALTER TABLE outbox ADD COLUMN deadline REAL;
+        ALTER TABLE outbox ADD COLUMN told_at REAL;
+        CREATE INDEX outbox_line ON outbox (channel, key, id) WHERE state = 'waiting';
+        CREATE INDEX outbox_unplanned ON outbox (id) WHERE state = 'waiting' AND deadline IS NULL;
+        CREATE INDEX outbox_deadline ON outbox (deadline) WHERE state = 'waiting';
+        CREATE INDEX outbox_told ON outbox (key, channel);
+        CREATE INDEX outbox_dead ON outbox (id) WHERE state = 'dead';
+
+        -- Events of others' webhooks that have been acted upon: they come more than once.
+        CREATE TABLE webhook_seen (id TEXT PRIMARY KEY, at REAL NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE INDEX webhook_seen_at ON webhook_seen (at);
+        """
+}

@@ -1,0 +1,94 @@
+import Alerting
+import Insight
+import Risk
+import Telemetry
+import Testing
+
+@testable import Rehearsal
+
+struct RehearsalTests {
+    private static let start = 1_760_000_100 / 300 * 300
+
+    /// A day of calm, then memory and swap climb for an hour, stay an hour, and are well again.
+    private func host(_ name: String, isIll: Bool) -> RehearsedHost {
+        let rows = (0..<336).map { step -> StepRow in
+            var means = MetricVector()
+            for metric in Metric.allCases { means[metric] = 1 }
+            means[.cpuIdle] = 60
+            let force = isIll ? min(1, max(0, Double(step - 288) / 12)) * (step < 312 ? 1 : 0) : 0
+            means[.memoryUsed] = 45 + 54 * force
+            means[.swapUsed] = 2 + 60 * force
+            means[.cpuIOWait] = 2 + 40 * force
+            return StepRow(start: Self.start + step * 300, means: means, samples: 60)
+        }
+        return RehearsedHost(name: name, profile: .generic, cpus: 8, rows: rows)
+    }
+
+    private func time(_ step: Int) -> Double { Double(Self.start + step * 300) }
+
+    private func replay(_ hosts: [RehearsedHost], _ rule: Rehearsal.Rule) -> AlertMachine.Replayed {
+        Rehearsal(hosts, rules: AlertRules()).run(
+            [(rule, RiskEngine())], from: Self.start + 288 * 300, until: Self.start + 336 * 300, historySteps: 288,
+            foresee: { _, requests in requests.map { _ in nil } })[0]
+    }
+
+    private var incident: RehearsedIncident {
+        RehearsedIncident(
+            host: "ill", kind: "memory_leak", start: time(288), breach: time(300), end: time(312), hasPrecursor: true)
+    }
+
+    private func judge(_ replayed: AlertMachine.Replayed, _ level: RiskLevel) -> AlertJudgement {
+        AlertJudgement(
+            AlertSpell.all(of: replayed.transitions, at: level), [incident], level: level, hosts: 2, from: time(288),
+            until: time(336))
+    }
+
+    @Test func anIllHostIsToldInTimeAndAWellOneNever() {
+        let replayed = replay([host("ill", isIll: true), host("well", isIll: false)], .score)
+        #expect(Set(replayed.transitions.map(\.key.host)) == ["ill"])
+        let judged = judge(replayed, .degrading)
+        #expect(judged.incidents == 1)
+        #expect(judged.inTime == 1)
+        #expect(judged.falseAlerts == 0)
+        #expect(judged.alerts == 1)
+        #expect(judged.leads.first ?? 0 >= 15)
+        #expect(judge(replayed, .imminentFailure).leads.first ?? 0 < judged.leads.first ?? 0)
+        let spell = AlertSpell.all(of: replayed.transitions, at: .degrading).first
+        #expect(spell?.end != nil)
+    }
+
+    @Test func fixedLimitsSpeakLater() {
+        let hosts = [host("ill", isIll: true)]
+        let (early, late) = (judge(replay(hosts, .score), .degrading), judge(replay(hosts, .fixedLimits), .danger))
+        #expect(late.announced == 1)
+        #expect(late.leads.first ?? 0 < early.leads.first ?? 0)
+    }
+
+    @Test func anAlertWithoutAnIncidentIsFalse() {
+        let replayed = replay([host("ill", isIll: true)], .score)
+        let judged = AlertJudgement(
+            AlertSpell.all(of: replayed.transitions, at: .warning), [], level: .warning, hosts: 1, from: time(288),
+            until: time(336))
+        #expect(judged.falseAlerts == 1)
+        #expect(judged.precision == 0)
+        #expect(judged.recall == nil)
+    }
+
+    @Test func aSuddenCrashIsCountedApart() {
+        var sudden = incident
+        sudden.hasPrecursor = false
+        let judged = AlertJudgement([], [sudden], level: .degrading, hosts: 1, from: time(288), until: time(336))
+        #expect(judged.sudden == 1)
+        #expect(judged.suddenTold == 0)
+        #expect(judged.incidents == 0)
+    }
+
+    @Test func aReportNamesEveryRuleAndLevel() {
+        let judgements = BacktestReport.levels.map { judge(replay([host("ill", isIll: true)], .score), $0) }
+        let report = BacktestReport(
+            rows: [.init(rule: .score, judgements: judgements)], hosts: 1, days: 0.2, seconds: 1)
+        for level in BacktestReport.levels { #expect(report.text.contains(level.name)) }
+        #expect(report.text.contains("memory_leak 1/1"))
+        #expect(report.json.contains(#""in_time":1"#))
+    }
+}
