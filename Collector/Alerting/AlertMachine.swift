@@ -74,11 +74,13 @@ package struct AlertMachine: Sendable {
                 timers.add(subject, due: due)
                 continue
             }
-            now = max(now, due)
+            // What fell due while the collector was not there is done now, and says so.
+            let at = max(due, resumedAt)
+            now = max(now, at)
             if subject == .heartbeat {
                 beat(at: moment)
             } else {
-                perform(subject, at: due)
+                perform(subject, at: at)
             }
             // Whatever is still due has been looked at: a second later at the earliest.
             if let next = self.due(subject) { timers.add(subject, due: max(next, due + 1)) }
