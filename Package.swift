@@ -121,8 +121,8 @@ let package = Package(
         tests(
             of: "CollectorApp",
             uses: [
-                "API", "Alerting", "Configuration", "Daemon", "Delivery", "Evaluation", "Forecasting", "Identity",
-                "Insight", "Lifecycle", "Risk", "Simulator", "Store", "TFT", "Telemetry", "Training",
+                "API", "Alerting", "Configuration", "Daemon", "Delivery", "Evaluation", "Forecasting", "HTTPClient",
+                "Identity", "Insight", "Lifecycle", "Risk", "Simulator", "Store", "TFT", "Telemetry", "Training",
             ]),
         tests(of: "API", uses: ["Compression", "Daemon", "HTTPServer", "Insight", "JSON", "Store", "Telemetry"]),
         tests(of: "Configuration"),
@@ -141,7 +141,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Compression", "Daemon", "HTTPClient", "Spool", "TestSupport", "forewarn-agent", "forewarn-collector",
+                "Compression", "Daemon", "HTTPClient", "Identity", "Spool", "TestSupport", "forewarn-agent",
+                "forewarn-collector",
             ],
             path: "Tests/EndToEndTests", swiftSettings: house),
         tests(of: "Delivery", uses: ["Daemon", "HTTPClient", "Identity", "Insight", "JSON", "Telemetry"]),
@@ -152,7 +153,8 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
-                "Compression", "Daemon", "Forecasting", "HostMetrics", "Insight", "Numerics", "Spool", "Store", "TFT",
+                "Alerting", "Compression", "Daemon", "Forecasting", "HostMetrics", "Insight", "Numerics", "Spool",
+                "Store", "TFT",
                 "Telemetry", "TestSupport", "Training", "forewarn-collector",
             ], path: "Tests/Bench",
             exclude: ["accuracy.py", "agents.py", "compare_pytorch.py", "retraining.py", "soak.py"],

@@ -99,7 +99,8 @@ final class Deliveries: Sendable {
     private func hear(_ event: DeliveryWorker.Event) {
         switch event {
         case .delivered(let row, let said):
-            if !row.isStanding { log.info("delivered", fields(row, said)) }
+            let isUsual = row.isStanding || row.message.event == .heartbeat
+            if isUsual { log.debug("delivered", fields(row, said)) } else { log.info("delivered", fields(row, said)) }
             note(row, .delivered, said)
         case .postponed(let row, let seconds, let reason):
             log.warning("not delivered yet", fields(row, reason, "again_in", "\(Int(seconds.rounded(.up)))s"))

@@ -6,7 +6,8 @@ import Telemetry
 /// Prometheus Alertmanager, API v2 (`POST /api/v2/alerts`). It forgets what is not said again: a firing alert is sent
 /// anew every `resendSeconds`, each time with an end that lies a few of these ahead.
 ///
-/// Labels are an alert's identity there, so they hold what does not change over an incident; the level is an annotation.
+/// Labels are an alert's identity there, so they hold what does not change over an incident; the level is an
+/// annotation.
 package struct AlertmanagerChannel: Channel {
     package let name: String
     package var kind: ChannelKind { .alertmanager }

@@ -15,7 +15,8 @@ package struct OutboxQuery: Sendable {
 
 extension Reader {
     private static let columns = """
-        o.id, o.channel, o.state, o.created_at, o.due_at, o.done_at, o.deadline, o.told_at, o.attempts, o.problem, o.notice
+        o.id, o.channel, o.state, o.created_at, o.due_at, o.done_at, o.deadline, o.told_at, o.attempts, o.problem, \
+        o.notice
         """
 
     /// Bound to `?1`, `?2` …; a row whose notice cannot be read is left out.

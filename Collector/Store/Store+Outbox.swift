@@ -2,7 +2,8 @@ package import Alerting
 import Daemon
 import SQLite
 
-/// The outbox: what waits to be told, and what became of it. Rows of one key and channel leave in the order of their ids.
+/// The outbox: what waits to be told, and what became of it. Rows of one key and channel leave in the order of their
+/// ids.
 extension Store {
     /// The rows of a channel that may be sent now: the worst level first, then the oldest.
     package func outboxHeads(channel: String, now: Double, limit: Int) throws(StoreError) -> [OutboxEntry] {

@@ -107,6 +107,8 @@ private final class MailSession {
         // One address that is gone must not keep a page from the others.
         try check(curl_set_long(curl, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1))
         try check(curl_set_long(curl, CURLOPT_UPLOAD, 1))
+        // A connection that is kept is closed by a handle of libcurl's own, which is patient for minutes.
+        try check(curl_set_long(curl, CURLOPT_FORBID_REUSE, 1))
         try check(curl_set_read(curl, giveLetter, Unmanaged.passUnretained(letter).toOpaque()))
     }
 

@@ -1,6 +1,8 @@
+import Alerting
 import Configuration
 import Delivery
 import Foundation
+import HTTPClient
 import Insight
 import TestSupport
 import Testing
@@ -46,7 +48,7 @@ struct DeliverySettingsTests {
               slack: {kind: slack, url_file: \(url), timeout: 5s}
               hook: {kind: webhook, url: "https://h.example/x", secret_files: [\(hook)], token_file: \(key)}
               am: {kind: alertmanager, url: "http://am:9093", labels: {site: fra1}, resend: 30s}
-              mail: {kind: email, host: mail.example, user: robot, password_file: \(key), from: f@a.example, to: [b@a.example]}
+              mail: {kind: email, host: m.example, user: robot, password_file: \(key), from: f@a.b, to: [b@a.b]}
             deliveries: {page: "https://forewarn.example", trouble: mail, heartbeat: [hook]}
             """)
         #expect(settings.names == ["pagerduty", "slack", "hook", "am", "mail"])
@@ -105,7 +107,7 @@ struct DeliverySettingsTests {
             ),
             (
                 "channels:\n  x: {kind: pagerduty, key_file: /no/such}",
-                "collector.yaml:2:35: channels.x.key_file: must be readable"
+                "collector.yaml:2:34: channels.x.key_file: must be readable"
             ),
             (
                 "channels:\n  x: {kind: pagerduty, key_file: pd}",
@@ -133,7 +135,8 @@ struct DeliverySettingsTests {
                 "must come with the other of user and password_file"
             ),
             (
-                "channels:\n  x: {kind: email, host: m, security: plain, from: a@b.c, to: [a@b.c], user: u, password_file: \(key)}",
+                "channels:\n  x: {kind: email, host: m, security: plain, from: a@b.c, to: [a@b.c], user: u, "
+                    + "password_file: \(key)}",
                 "must be starttls or tls where there is a password"
             ),
             ("channels:\n  \"a b\": {kind: slack}", "must be named in 1 to 64 letters"),

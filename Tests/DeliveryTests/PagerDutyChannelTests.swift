@@ -74,7 +74,7 @@ struct PagerDutyChannelTests {
             (202, "{\"status\":\"success\",\"message\":\"Event processed\"}", .delivered(said: "202 Event processed")),
             (
                 400,
-                "{\"status\":\"invalid event\",\"message\":\"Event object is invalid\",\"errors\":[\"'payload.source' is missing\"]}",
+                "{\"message\":\"Event object is invalid\",\"errors\":[\"'payload.source' is missing\"]}",
                 .dead(reason: "400 Event object is invalid; 'payload.source' is missing")
             ),
             (403, "no", .dead(reason: "403 no")), (413, "", .dead(reason: "413 ")),

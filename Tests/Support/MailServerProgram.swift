@@ -56,5 +56,12 @@ package final class MailServerProgram: Sendable {
         }
     }
 
+    /// The first mail, which may take a moment from there to here.
+    package var first: Received? {
+        let end = Date(timeIntervalSinceNow: 5)
+        while received.isEmpty, Date() < end { usleep(10_000) }
+        return received.first
+    }
+
     package func stop() { program.end(SIGKILL) }
 }
