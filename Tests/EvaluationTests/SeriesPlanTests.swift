@@ -8,7 +8,7 @@ struct SeriesPlanTests {
             id: "id", time: "t", columns: ["v"], stepSeconds: 3600, season: 24, horizon: 1, windows: 1)
         var text = "id,t,v\n"
         for s in 0..<series { for t in 0..<steps { text += "s\(s),\(t * 3600),\(t % 24)\n" } }
-        return try? SeriesFile(name: "x.csv", bytes: Array(text.utf8), spec: spec)
+        return try? SeriesFile(CSVText(name: "x.csv", bytes: Array(text.utf8)), spec: spec)
     }
 
     static func spec(season: Int = 24, horizon: Int, context: Int? = nil) -> SeriesSpec {
