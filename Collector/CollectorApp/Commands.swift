@@ -120,7 +120,7 @@ package enum Commands {
               Sends a dead delivery again.
           forewarn-collector backtest --from FILE.csv --labels FILE.csv [--days 30] [--hosts A,B,…] [--every STEPS]
                                       [--cpus 8] [--model DIR] [--config FILE] [--json]
-              What would have been alerted on hosts' past, and when, held against what truly happened: recall, precision,
+              What would have been alerted on hosts' past, and when, held against what truly was: recall, precision,
               lead time and false alerts for every level, beside fixed limits and beside persistence. --every forecasts
               at every so many steps only.
           forewarn-collector --version | --help
