@@ -36,9 +36,10 @@ struct ModelLifeTests {
         store = try Store(directory: folder.path, clock: clock)
         let steps = StepClock(graceSeconds: 20)
         let thresholds = try ThresholdDesk(configuration.risk, store: store, clock: clock, log: log)
+        let alerts = try AlertKeeper(configuration.alerts, store: store, clock: clock, log: log) { _ in [] }
         let scorer = Scorer(
-            store: store, board: FleetBoard(), thresholds: thresholds, steps: steps, playbook: configuration.playbook,
-            log: log)
+            store: store, board: FleetBoard(), thresholds: thresholds, alerts: alerts, standings: try Standings(store),
+            steps: steps, playbook: configuration.playbook, log: log)
         scoreboard = Scoreboard(store: store, keptSeconds: 172_800, log: log)
         forecaster = Forecaster(
             store: store, scorer: scorer, scoreboard: scoreboard, steps: steps, clock: clock, log: log)
