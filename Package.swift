@@ -153,7 +153,8 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
-                "Compression", "Daemon", "Forecasting", "HostMetrics", "Insight", "Numerics", "Spool", "Store", "TFT",
+                "Alerting", "Compression", "Daemon", "Forecasting", "HostMetrics", "Insight", "Numerics", "Spool",
+                "Store", "TFT",
                 "Telemetry", "TestSupport", "Training", "forewarn-collector",
             ], path: "Tests/Bench",
             exclude: ["accuracy.py", "agents.py", "compare_pytorch.py", "retraining.py", "soak.py"],

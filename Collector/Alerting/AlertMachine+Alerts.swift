@@ -1,8 +1,8 @@
 import Insight
 
 extension AlertMachine {
-    /// What the evaluations have decided about a condition becomes an alert, changes one or ends it, unless it comes and
-    /// goes.
+    /// What the evaluations have decided about a condition becomes an alert, changes one or ends it, unless it comes
+    /// and goes.
     mutating func change(_ key: AlertKey, from before: RiskLevel, to level: RiskLevel, at now: Double) {
         var flap = state.flaps[key] ?? FlapLog()
         flap.add(FlapLog.Change(at: now, isUp: level > before), rules.flapping)

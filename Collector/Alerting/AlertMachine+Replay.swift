@@ -22,8 +22,9 @@ extension AlertMachine {
         package init() {}
     }
 
-    /// Lives through a history by the same code that lives through the present. `until` is the history's end: what falls
-    /// due up to it is done.
+    /// Lives through a history by the same code that lives through the present. `until` is the history's end: what
+    /// falls due up to it is done. Readings made of steps carry the step's length as their interval: between two of
+    /// them nobody is silent.
     package static func replay(
         _ history: some Sequence<Look>, rules: AlertRules, state: AlertState = AlertState(), from start: Double,
         until end: Double

@@ -1,7 +1,7 @@
 import Insight
 
-/// Scores in, alerts and notices out. A value: what it decides depends on what it was handed and on nothing else, so the
-/// same readings at the same times give the same alerts, live or replayed.
+/// Scores in, alerts and notices out. A value: what it decides depends on what it was handed and on nothing else, so
+/// the same readings at the same times give the same alerts, live or replayed.
 ///
 /// Times only go forward. What falls due between two readings (an escalation, the end of a silence, a host that fell
 /// silent) is done at its own moment when `advance` or `observe` comes past it, however late: how often the machine is
@@ -74,11 +74,13 @@ package struct AlertMachine: Sendable {
                 timers.add(subject, due: due)
                 continue
             }
-            now = max(now, due)
+            // What fell due while the collector was not there is done now, and says so.
+            let at = max(due, resumedAt)
+            now = max(now, at)
             if subject == .heartbeat {
                 beat(at: moment)
             } else {
-                perform(subject, at: due)
+                perform(subject, at: at)
             }
             // Whatever is still due has been looked at: a second later at the earliest.
             if let next = self.due(subject) { timers.add(subject, due: max(next, due + 1)) }

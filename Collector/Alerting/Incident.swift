@@ -1,7 +1,7 @@
 package import Insight
 
-/// What is told to people: one alert, or all alerts of one cause. It has one key with every receiver, whatever its level
-/// becomes.
+/// What is told to people: one alert, or all alerts of one cause. It has one key with every receiver, whatever its
+/// level becomes.
 package struct Incident: Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable {
         /// One host.

@@ -22,8 +22,8 @@ package struct GateAnswer: Sendable, Equatable {
 }
 
 extension AlertMachine {
-    /// Why nobody has been told of a host: every gate in its order. The first that does not pass is the reason; when all
-    /// pass, people have been told. `now` is the present: nothing changes by asking.
+    /// Why nobody has been told of a host: every gate in its order. The first that does not pass is the reason; when
+    /// all pass, people have been told. `now` is the present: nothing changes by asking.
     package func whyNoAlert(_ host: String, at now: Double) -> [GateAnswer] {
         guard let watch = state.watches[host] else {
             return [GateAnswer(.data, passes: false, "No evaluation of this host has been seen.")]
@@ -56,7 +56,8 @@ extension AlertMachine {
         let text = "\((score * 10).rounded() / 10)"
         return GateAnswer(
             .score, passes: score >= floor,
-            "The score is \(text) (\(rules.level(of: score).name)); alerts begin at \(Int(floor)) (\(rules.from.name)).",
+            "The score is \(text) (\(rules.level(of: score).name)); "
+                + "alerts begin at \(Int(floor)) (\(rules.from.name)).",
             found: score, needed: floor)
     }
 

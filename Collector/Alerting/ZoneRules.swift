@@ -1,4 +1,5 @@
-/// How far a zone's clocks are ahead of UTC, and when that changes: a TZif file (RFC 9636), as Debian's tzdata has them.
+/// How far a zone's clocks are ahead of UTC, and when that changes: a TZif file (RFC 9636), as Debian's tzdata has
+/// them.
 package struct ZoneRules: Sendable, Equatable {
     package let name: String
     /// Unix seconds, ascending, from which `offsets[i + 1]` holds; before the first `offsets[0]` does.
@@ -57,8 +58,8 @@ package struct ZoneRules: Sendable, Equatable {
         return offsets[low]
     }
 
-    /// The moment at which the zone's clocks show `local` (as if it were UTC). Of two, the first; a time that the clocks
-    /// leap over is taken by the offset before the leap, as RFC 5545 has it (3.3.5).
+    /// The moment at which the zone's clocks show `local` (as if it were UTC). Of two, the first; a time that the
+    /// clocks leap over is taken by the offset before the leap, as RFC 5545 has it (3.3.5).
     package func utc(local: Int) -> Int {
         let early = local - offset(at: local - 86_400)
         if early + offset(at: early) == local { return early }

@@ -55,8 +55,7 @@ final class Collector: Sendable {
         }
         let scorer = Scorer(
             store: store, board: board, thresholds: thresholds, alerts: alerts, standings: standings, steps: steps,
-            playbook: configuration.playbook,
-            log: log)
+            playbook: configuration.playbook, log: log)
         let scoreboard = Scoreboard(store: store, keptSeconds: configuration.storeLimits.forecastSeconds, log: log)
         let forecaster = Forecaster(
             store: store, scorer: scorer, scoreboard: scoreboard, steps: steps, clock: clock, log: log)
@@ -94,7 +93,7 @@ final class Collector: Sendable {
         deliveries.start { scorer.advice($0) }
         pulses = [
             Pulse("forecaster", everySeconds: 2) { forecaster.look(now: clock.now()) },
-            Pulse("scorer", everySeconds: 2) {
+            Pulse("scorer", everySeconds: 1) {
                 scorer.look(now: clock.now())
                 deliveries.wake()
             },

@@ -104,12 +104,14 @@ package enum Commands {
                                       [--every 12] [--json] [--svg FILE]
               Forecasts hosts' newest days over again, from every twelfth step, and holds it against what came: pinball
               loss, CRPS, MASE and coverage by metric, profile and how far ahead, beside persistence, the same time
-              yesterday and last week, and damped trend. A collector whose state folder is read must not be running.
-          forewarn-collector evaluate --series FILE --spec FILE [--minutes 10] [--seed N] [--json]
+              yesterday and last week, and damped trend. A collector may be running on the state folder.
+          forewarn-collector evaluate --series FILE --spec FILE [--minutes 10] [--seed N] [--schedule linear|plateau]
+                                      [--json]
               Trains on a table of series (CSV, plain or gzip) and forecasts its end window by window, as GIFT-Eval does
-              (arXiv:2410.10393): CRPS and MASE beside naive, seasonal naive and damped trend. The spec file is
+              (arXiv:2410.10393), by a blend of networks and simple forecasts fitted on the newest time before the
+              tests: CRPS and MASE beside naive, seasonal naive and damped trend. The spec file is
               {"id":…, "time":…, "columns":[…], "step_seconds":…, "season":…, "context":…, "horizon":…, "windows":…,
-              "minutes":…}; id, context and minutes may be left out.
+              "minutes":…}; id, context (how far the transformer looks back) and minutes may be left out.
           forewarn-collector alert test ROUTE [--collector URL]
               Sends a test page along a route of the running collector, and its end; says what the receivers answered.
           forewarn-collector alert outbox|dead [--channel NAME] [--limit 50] [--collector URL]

@@ -1,6 +1,7 @@
 import Configuration
 import Evaluation
 import Numerics
+import Training
 
 /// `forewarn-collector evaluate`: how good forecasts are, beside the simple ones. Of hosts (`EvaluateHosts`), or of any
 /// table: `--series FILE --spec FILE`.
@@ -10,7 +11,7 @@ enum Evaluate {
     static func run(_ words: [String]) throws -> CInt {
         if words.contains(where: { $0 == "--from" || $0.hasPrefix("--from=") }) { return try EvaluateHosts.run(words) }
         let arguments = try Arguments(
-            words, options: ["--series": 1, "--spec": 1, "--minutes": 1, "--seed": 1, "--json": 0])
+            words, options: ["--series": 1, "--spec": 1, "--minutes": 1, "--seed": 1, "--schedule": 1, "--json": 0])
         guard let table = arguments.value("--series") else {
             throw UsageError("evaluate needs --from STATE|FILE.csv, or --series FILE")
         }
@@ -57,6 +58,13 @@ enum Evaluate {
         if let text = arguments.value("--seed") {
             guard let seed = UInt64(text) else { throw UsageError("--seed is a whole number, not \(text)") }
             settings.seed = seed
+        }
+        if let text = arguments.value("--schedule") {
+            guard let schedule = TrainerSettings.Schedule(rawValue: text) else {
+                let known = TrainerSettings.Schedule.allCases.map(\.rawValue).joined(separator: " or ")
+                throw UsageError("--schedule is \(known), not \(text)")
+            }
+            settings.network?.schedule = schedule
         }
         return settings
     }

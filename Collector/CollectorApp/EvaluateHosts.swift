@@ -37,7 +37,7 @@ enum EvaluateHosts {
             days: days, every: every)
         useOneThreadPerProduct()
         let model = try ForecastModel(folder: folder)
-        let scores = evaluation.run(model) { _ in Signals.next(withinSeconds: 0) != .terminate }
+        let scores = evaluation.run(model)
         if let path = arguments.value("--svg") {
             do throws(FileWriteError) { try writeFile(Array(HostPicture(scores).svg.utf8), to: path) } catch {
                 throw TrainError("\(path): \(error.reason)")

@@ -58,12 +58,12 @@ struct ModelBench {
             residentBytes: resident, threads: pool.workers)
     }
 
-    /// Once to warm up, then as often as wanted, or as fits into ten seconds.
+    /// Once to warm up, then as often as wanted, or as begins within ten seconds.
     private static func times(runs: Int, _ body: () -> Void) -> (median: Double, least: Double) {
         body()
         let began = Clock.monotonicSeconds()
         var seconds: [Double] = []
-        while seconds.count < runs, seconds.count < 3 || Clock.monotonicSeconds() - began < 10 {
+        while seconds.count < runs, seconds.isEmpty || Clock.monotonicSeconds() - began < 10 {
             let start = Clock.monotonicSeconds()
             body()
             seconds.append(Clock.monotonicSeconds() - start)

@@ -5,9 +5,9 @@ import TFT
 
 /// Where models are that do not lie on the shelf.
 enum ModelFolder {
-    static let installed = "/usr/share/forewarn/models/bootstrap"
+    static let installed = "/usr/share/forewarn/models/hosts"
     /// In a build tree the shipped model lies beside the sources, above the program.
-    static let inSources = "Collector/Models/bootstrap"
+    static let inSources = "Collector/Models/hosts"
 
     /// A folder that is named, or that an admin put into the state folder: it wins over the shelf.
     static func explicit(configured: String?, state: String) -> String? {

@@ -14,7 +14,7 @@ final class ModelLife: Sendable {
         /// What is in use; nil before anything was chosen, or while an explicit folder is.
         var choice: ModelChoice?
         var inUse: String?
-        /// A choice that an explicit folder outvoted: said once.
+        /// What the shelf's choice was when an explicit folder outvoted it.
         var outvoted: ModelChoice?
         var trial: (trial: ModelTrial, label: String)?
         var verdict: (numbers: TrialRule.Numbers, why: String)?
@@ -35,7 +35,6 @@ final class ModelLife: Sendable {
     private let explicitFolder: String?
     private let configuration: ModelsConfiguration
     private let cards: ModelCards
-    private let startedAt: Double
     private let state = Locked(State())
 
     static let collector = "collector"
@@ -50,7 +49,6 @@ final class ModelLife: Sendable {
         retraining = Retraining(configuration, shelf: shelf, store: store, clock: clock, log: log)
         drift = DriftWatch(store: store, shelf: shelf, log: log)
         cards = ModelCards(shelf)
-        startedAt = clock.now()
         (self.store, self.forecaster, self.clock, self.log) = (store, forecaster, clock, log)
     }
 
@@ -60,6 +58,7 @@ final class ModelLife: Sendable {
     func start() {
         if let explicitFolder {
             forecaster.load(folder: explicitFolder)
+            state.withLock { $0.outvoted = shelf.current() }
             log.info("the model's folder was named; what `model use` chose does not count", ["folder": explicitFolder])
             return
         }
@@ -129,12 +128,9 @@ final class ModelLife: Sendable {
     private func followChoice() {
         guard let wanted = shelf.current() else { return }
         if let explicitFolder {
-            let isNew = state.withLock { state in
-                defer { state.outvoted = wanted }
-                return state.outvoted != wanted && wanted.at >= startedAt
-            }
-            if isNew {
-                tell(.refused, wanted.id, "the collector was started with --model \(explicitFolder), which wins")
+            let before = state.withLock { $0.outvoted }
+            if wanted != before {
+                refuse(wanted, "the collector was started with --model \(explicitFolder), which wins", instead: before)
             }
             return
         }

@@ -57,10 +57,11 @@ struct ModelShelfCommand {
             }
             return _ = Commands.print(json.text)
         }
-        var lines = [Self.row("model", "", "learnt from", "hosts", "skill", "strangers")]
+        var lines = [Self.row("model", "", "made", "learnt from", "hosts", "skill", "strangers")]
         for one in models {
             guard let card = one.card else {
-                lines.append(Self.row(one.id, one.role.rawValue, "cannot be read: \(one.problem ?? "")", "", "", ""))
+                lines.append(
+                    Self.row(one.id, one.role.rawValue, "", "cannot be read: \(one.problem ?? "")", "", "", ""))
                 continue
             }
             func skill(_ over: String) -> String {
@@ -68,7 +69,8 @@ struct ModelShelfCommand {
             }
             lines.append(
                 Self.row(
-                    one.id, one.role.rawValue.replacing("_", with: " "), ModelWords.span(card),
+                    one.id, one.role.rawValue.replacing("_", with: " "),
+                    (card.madeAt ?? one.addedAt).map(ModelWords.day) ?? "", ModelWords.span(card),
                     card.hosts.map(String.init) ?? "?", skill("newest_time"), skill("strangers")))
         }
         lines.append("skill: how much smaller its loss was than persistence's when it was trained, on the newest time")
@@ -79,7 +81,7 @@ struct ModelShelfCommand {
     }
 
     private static func row(_ cells: String...) -> String {
-        let widths = [14, 11, 25, 6, 8, 9]
+        let widths = [14, 11, 11, 24, 6, 8, 9]
         let padded = zip(cells, widths).map { $0 + String(repeating: " ", count: max(1, $1 - $0.count)) }.joined()
         return String(padded.reversed().drop { $0 == " " }.reversed())
     }

@@ -11,7 +11,7 @@ enum ModelWords {
         return "\(day(from)) – \(day(to))"
     }
 
-    private static func day(_ time: Int) -> String { String(Timestamp.text(Double(time)).prefix(10)) }
+    static func day(_ time: Int) -> String { String(Timestamp.text(Double(time)).prefix(10)) }
 
     static func card(_ id: String, _ card: ModelCard, _ journal: [ModelJournal.Entry]) -> String {
         var lines = ["\(id)  \(card.label)", "digest     sha256 \(card.digest)"]

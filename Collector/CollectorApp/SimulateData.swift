@@ -12,7 +12,8 @@ enum SimulateData {
     /// Ends on this Monday, so that the same words give the same file on any day.
     private static let end = 1_760_313_600
 
-    /// - Parameter isVaried: hosts unlike the demonstration fleet's, and no word on their state (`HostVariety`).
+    /// - Parameter isVaried: every host's metrics times numbers of its own, and no word on its state: hosts unlike the
+    ///   demonstration fleet's, for a model that is to serve strangers.
     static func write(folder: String, days: Int, size: Fleet.Size, seed: UInt64, isVaried: Bool = false) throws {
         guard mkdir(folder, 0o755) == 0 || errno == EEXIST else {
             throw SimulateError(description: "\(folder): \(String(cString: strerror(errno)))")
@@ -27,12 +28,12 @@ enum SimulateData {
         steps.add("host,profile,state,time," + Metric.allCases.map(\.name).joined(separator: ","))
         var variety = isVaried ? HostVariety(fleet, seed: seed) : nil
         for day in 0..<days {
-            for var record in simulation.advance(to: start + Double(day + 1) * 86_400 - 1) {
-                variety?.apply(to: &record)
-                var line = "\(record.host),\(profiles[record.host] ?? ""),\(record.state?.rawValue ?? ""),"
-                line += "\(Int(record.time))"
+            for record in simulation.advance(to: start + Double(day + 1) * 86_400 - 1) {
+                let state = isVaried ? "" : record.state?.rawValue ?? ""
+                var line = "\(record.host),\(profiles[record.host] ?? ""),\(state),\(Int(record.time))"
+                let values = variety?.applied(to: record) ?? record.values
                 for raw in 0..<Metric.count {
-                    let value = record.values[raw: raw]
+                    let value = values[raw: raw]
                     line += value.isNaN ? "," : ",\((value * 1000).rounded() / 1000)"
                 }
                 steps.add(line)

@@ -50,7 +50,9 @@ enum Train {
         let line = TrainProgressLine()
         let result = try TrainRun(trainer).finish { line.show($0) }
         line.end()
-        try trainer.write(folder: out, result, calibration: trainer.calibration())
+        let calibration = trainer.calibration()
+        try trainer.write(folder: out, result, calibration: calibration)
+        try TrainSample.write(folder: out, trainer, calibration)
         try TrainBackground.writeCard(out, table, words: words)
         // What was written is only worth having if it can be served.
         let servable = table.columns.count == 0 ? nil : try? ForecastModel(folder: out)

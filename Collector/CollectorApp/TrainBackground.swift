@@ -1,5 +1,6 @@
 import Configuration
 import Daemon
+import Glibc
 import Identity
 import Lifecycle
 import Telemetry
@@ -16,6 +17,9 @@ enum TrainBackground {
         guard let parent = Int32(text), parent > 0 else { throw UsageError("--background is a process's number") }
         guard let memory = Int(arguments.value("--memory") ?? "\(2 << 30)"), memory >= 256 << 20 else {
             throw UsageError("--memory is a number of bytes, 256 MiB at least")
+        }
+        guard mkdir(out, 0o755) == 0 || errno == EEXIST else {
+            throw TrainError("\(out): \(String(cString: strerror(errno)))")
         }
         for refused in try Background.enter(parent: parent, memoryBytes: memory) {
             Commands.complain("was not granted \(refused)")

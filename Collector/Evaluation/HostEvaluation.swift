@@ -38,14 +38,12 @@ package struct HostEvaluation {
         origins = Array(stride(from: last, through: oldest, by: -every * Step.seconds).reversed())
     }
 
-    /// Scores `model`. `report` is told how many origins are done, and ends it with false.
-    package func run(_ model: ForecastModel, _ report: (Int) -> Bool) -> HostScores {
+    package func run(_ model: ForecastModel) -> HostScores {
         let last = model.historySteps
         var judges = [LiveJudge](repeating: LiveJudge(), count: hosts.count)
         var medians = [MedianErrors](repeating: MedianErrors(), count: hosts.count)
         var record = LiveRecord()
-        for (done, origin) in origins.enumerated() {
-            guard report(done) else { break }
+        for origin in origins {
             let requests = hosts.map { request($0, origin: origin, steps: last) }
             for (place, answer) in model.forecast(requests).enumerated() {
                 guard case .ready(let forecast) = answer else {

@@ -21,9 +21,9 @@ struct QuantileBlend {
 
     /// Pulls towards equal weights, and of a group's towards everybody's; relative to the loss.
     private static let (pull, groupPull) = (0.004, 0.02)
-    private static let rounds = 150
+    private static let rounds = 80
     /// Of a block, no more steps than this are looked at.
-    private static let stepsMax = 48
+    private static let stepsMax = 16
     private static let factors: [Float] = (0...24).map { 0.7 + 0.025 * Float($0) }
 
     let levels: [Float]

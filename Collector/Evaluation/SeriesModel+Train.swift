@@ -7,10 +7,10 @@ extension SeriesModel {
     /// its first run and in the one that goes on.
     private typealias Turn = (name: String, end: Double, refitEnd: Double)
     private static let turnsWithNetwork: [Turn] = [
-        ("direct_long", 0.20, 0.72), ("direct_short", 0.30, 0.78), ("tft", 0.62, 0.94),
+        ("direct_long", 0.22, 0.75), ("direct_short", 0.30, 0.79), ("direct_other", 0.42, 0.86), ("tft", 0.66, 0.97),
     ]
     private static let turnsWithout: [Turn] = [
-        ("direct_long", 0.28, 0.75), ("direct_short", 0.40, 0.82), ("direct_other", 0.62, 0.94),
+        ("direct_long", 0.30, 0.78), ("direct_short", 0.42, 0.84), ("direct_other", 0.66, 0.97),
     ]
     /// Fewer steps of the transformer than this are not worth their time, which goes to another direct network then.
     private static let networkStepsMin = 400.0
@@ -19,7 +19,7 @@ extension SeriesModel {
     private static let (stepSeconds, attentionHorizon) = (4e-4, 200.0)
 
     private var turns: [Turn] {
-        let slot = settings.minutes * 60 * 0.32
+        let slot = settings.minutes * 60 * 0.24
         let step =
             Self.stepSeconds * Double(plan.context + spec.horizon)
             * (1 + Double(spec.horizon) / Self.attentionHorizon)
@@ -50,12 +50,19 @@ extension SeriesModel {
             } catch { faults.append(SeriesMember(name: turn.name, fault: "\(error)")) }
             try Self.checkStop(isStopped)
         }
+        let judging = Clock.monotonicSeconds()
         let weights = fitBlend()
+        // The tests take as long a window as these did; what is left is shared as planned.
+        let perWindow = (Clock.monotonicSeconds() - judging) / Double(max(1, plan.windows.count))
+        let elapsed = Clock.monotonicSeconds() - began
+        let room = max(0, all - elapsed - perWindow * Double(testWindows))
         for (i, learner) in learners.enumerated() where weights[kinds.count + i] >= Self.weightMin {
-            let share = turns.first { $0.name == learner.name }?.refitEnd ?? 0
+            let firstEnd = turns[turns.count - 1].end
+            let share = ((turns.first { $0.name == learner.name }?.refitEnd ?? firstEnd) - firstEnd) / (1 - firstEnd)
+            let end = elapsed + share * room
             do throws(Trainer.Fault) {
-                var next = try refit(learner, bestStep: best[i], seconds: left(until: share))
-                _ = try run(&next, isRefit: true, until: began + share * all, report)
+                var next = try refit(learner, bestStep: best[i], seconds: left(until: end / all))
+                _ = try run(&next, isRefit: true, until: began + end, report)
                 learners[i] = next
             } catch { faults.append(SeriesMember(name: "\(learner.name) refit", fault: "\(error)")) }
             try Self.checkStop(isStopped)

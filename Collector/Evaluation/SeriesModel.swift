@@ -77,6 +77,9 @@ package final class SeriesModel {
         return windows
     }
 
+    /// How many windows are going to be asked for.
+    var testWindows: Int { (try? SeriesEvaluation(file: file, spec: spec))?.windows.count ?? 0 }
+
     private func group(_ window: SeriesEvaluation.Window) -> Int {
         file.series.count * spec.columns.count <= Self.pairGroupsMax
             ? window.series * spec.columns.count + window.column : window.column
@@ -105,7 +108,7 @@ package final class SeriesModel {
 
     /// Each member's answers to each window, in the columns' own units: simple ones, then networks.
     func memberForecasts(_ windows: [SeriesEvaluation.Window], among all: Int) -> [[[Float]]] {
-        let origins = max(10, min(100, 40_000_000 / max(1, all * spec.horizon)))
+        let origins = max(10, min(100, 10_000_000 / max(1, all * spec.horizon)))
         let simple = SimpleQuantiles(
             season: spec.season, horizon: spec.horizon, levels: SeriesEvaluation.levels, origins: origins)
         let answers = Locked([[[Float]]](repeating: Array(repeating: [], count: windows.count), count: kinds.count))

@@ -2,10 +2,12 @@
 struct SeriesPlan {
     /// Share of the steps before the tests that is held back, when that is long enough.
     private static let heldBackShare = 0.08
-    private static let windowsMax = 1500
+    private static let windowsMax = 800
     /// Steps of all judged windows together.
     private static let stepsMax = 300_000
     private static let windowsEachMax = 120
+    /// Steps before a window, without which there is nothing to judge a forecast by.
+    private static let historyMin = 4
 
     /// Newest steps before the tests, of every series.
     let heldBack: Int
@@ -38,7 +40,7 @@ struct SeriesPlan {
         let each = max(1, min(cap / max(1, pairs), Self.windowsEachMax, (heldBack - horizon) / apart + 1))
         // Of more pairs than windows, some, at even distances.
         let every = max(1, pairs / cap)
-        for (series, end) in ends.enumerated() where end - heldBack > max(spec.season, 1) {
+        for (series, end) in ends.enumerated() where end - heldBack >= Self.historyMin {
             for column in spec.columns.indices where (series * spec.columns.count + column) % every == 0 {
                 for i in 0..<each {
                     let start = end - horizon - (each > 1 ? i * (heldBack - horizon) / (each - 1) : 0)

@@ -14,7 +14,7 @@ package struct SeriesSpec: Equatable, Sendable {
     package var stepSeconds: Int
     /// Steps in a season: 96 for a day of quarters of an hour.
     package var season: Int
-    /// Steps that the model looks back; nil leaves it to the trainer.
+    /// Steps that the transformer looks back, for which nil leaves it to us; the other networks choose theirs.
     package var context: Int?
     package var horizon: Int
     /// Test windows, one after the other, the last of them ending with the series.

@@ -34,7 +34,7 @@ package struct Calibration: Sendable, Equatable {
     }
 
     /// Corrects one target's answers, `[step][quantile]`.
-    func apply(to answers: UnsafeMutableBufferPointer<Float>, target: Int) {
+    package func apply(to answers: UnsafeMutableBufferPointer<Float>, target: Int) {
         var (first, place) = (0, target * Self.blocks.count * Self.quantiles)
         for end in Self.blocks {
             for step in first..<end {

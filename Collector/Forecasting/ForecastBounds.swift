@@ -14,8 +14,8 @@ struct ForecastBounds {
     static let quantiles = Forecast.quantiles.count
     static let median = Forecast.medianIndex
     /// By how much a step's mean uptime is off the clock, in seconds: its samples do not lie evenly in it. Normal, with
-    /// a deviation of half a minute.
-    static let clockNoise: [Float] = [-62, -38, -20, 0, 20, 38, 62]
+    /// a deviation of 25 seconds.
+    static let clockNoise: [Float] = [-51, -32, -17, 0, 17, 32, 51]
     static let shares: [Metric] = [.cpuUser, .cpuSystem, .cpuIOWait, .cpuIdle]
 
     let history: History

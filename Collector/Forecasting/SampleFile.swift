@@ -1,17 +1,22 @@
 import Insight
 import TFT
-import Telemetry
+package import Telemetry
 
 /// `sample.json` of a model folder: hosts from raw steps to the network's forecast in the metrics' units, as the
 /// trainer of the model computed them. It proves that the whole way, features included, is served right.
-struct SampleFile {
-    static let name = "sample.json"
+package struct SampleFile {
+    package static let name = "sample.json"
 
-    struct Sample {
+    package struct Sample {
         let host: String
         let request: ForecastRequest
         /// Per metric `[step][quantile]`, as the network gave them: not sorted, not bounded.
         let forecast: [Metric: [Float]]
+
+        /// The request's steps have no gap, and a state each.
+        package init(host: String, request: ForecastRequest, forecast: [Metric: [Float]]) {
+            (self.host, self.request, self.forecast) = (host, request, forecast)
+        }
     }
 
     let samples: [Sample]
@@ -19,6 +24,56 @@ struct SampleFile {
     init(path: String) throws(ModelError) {
         samples = try JSONFields.read(path) { fields throws(ModelError) in
             try fields.objects("samples").map { sample throws(ModelError) in try Self.sample(sample) }
+        }
+    }
+
+    package init(samples: [Sample]) { self.samples = samples }
+
+    package var json: [UInt8] {
+        var json = JSONWriter(capacity: 1 << 18)
+        json.object { json in
+            json.member("samples") { json in json.array { json in for sample in samples { Self.write(sample, &json) } }
+            }
+        }
+        return json.bytes
+    }
+
+    private static func write(_ sample: Sample, _ json: inout JSONWriter) {
+        let request = sample.request
+        let metrics = Metric.allCases.filter { sample.forecast[$0] != nil }
+        json.object { json in
+            json.member("host", sample.host)
+            json.member("profile", request.profile.rawValue)
+            json.member("history_steps", request.steps.count)
+            json.member("first_step_unix", request.firstStep - request.steps.count * Step.seconds)
+            json.member("state") { json in
+                json.array { json in for step in request.steps { json.value(step.state?.rawValue) } }
+            }
+            json.member("history") { json in
+                json.object { json in
+                    for metric in metrics {
+                        json.member(metric.name) { json in
+                            json.array { json in for step in request.steps { json.value(step.means[metric]) } }
+                        }
+                    }
+                }
+            }
+            json.member("forecast") { json in
+                json.object { json in
+                    for metric in metrics {
+                        json.member(metric.name) { json in rows(sample.forecast[metric] ?? [], &json) }
+                    }
+                }
+            }
+        }
+    }
+
+    private static func rows(_ values: [Float], _ json: inout JSONWriter) {
+        let width = Forecast.quantiles.count
+        json.array { json in
+            for first in stride(from: 0, to: values.count, by: width) {
+                json.array { json in for value in values[first..<first + width] { json.value(value) } }
+            }
         }
     }
 

@@ -55,7 +55,7 @@ package struct InputShare: Sendable, Equatable {
     /// The input as people read it, as inside a sentence: "memory", "time of day".
     package var words: String {
         switch input {
-        case "hour": return "time of day"
+        case "hour", "hour_sin", "hour_cos": return "time of day"
         case "day_of_week": return "day of the week"
         case "month": return "month"
         case "is_weekend": return "weekend or not"
@@ -133,8 +133,10 @@ extension Explanation {
     /// "Of the past it weighs memory 41 %, swap 22 % and time of day 9 %; it looks most at the same hours yesterday (37
     /// % of its attention)."
     package var sentence: String {
-        let top = past.sorted { $0.share > $1.share }.prefix(3).filter { $0.share >= 0.005 }
-        let words = top.map { "\($0.words) \(Self.percent($0.share))" }
+        // The sine and the cosine of an hour are one thing to a reader.
+        let byWords = Dictionary(past.map { ($0.words, $0.share) }, uniquingKeysWith: +)
+        let top = byWords.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(3).filter { $0.value >= 0.005 }
+        let words = top.map { "\($0.key) \(Self.percent($0.value))" }
         let list =
             words.count < 2
             ? words.joined() : words.dropLast().joined(separator: ", ") + " and " + words[words.count - 1]

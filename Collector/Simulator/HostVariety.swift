@@ -2,10 +2,10 @@ import Glibc
 package import Telemetry
 
 /// Makes hosts unlike the demonstration fleet's, for a model that is to serve strangers: quiet ones and busy ones by
-/// orders of magnitude, metrics that hardly move, that creep, that come in bursts or that jump from level to level,
-/// some that are always zero, and days that begin at any hour. Each host and metric has a way of its own, which stays.
+/// orders of magnitude, metrics that hardly move, that creep or that come in bursts, and some that are always zero.
+/// Each host and metric has a way of its own, which stays.
 package struct HostVariety: Sendable {
-    /// What becomes of one metric of one host: `factor · level · smooth(usual · (value / usual)^power)`.
+    /// What becomes of one metric of one host: `factor · smooth(usual · (value / usual)^power)`.
     private struct Way: Sendable {
         /// Above 1: bursts; below: calm.
         var power = 1.0
@@ -14,9 +14,6 @@ package struct HostVariety: Sendable {
         var factor = 1.0
         /// The profile's mean.
         var usual = 1.0
-        /// How likely a step begins another level, and by how much levels differ: the deviation of their logarithms.
-        var (jumpChance, jumpSize) = (0.0, 0.0)
-        private var level = 1.0
         private var smooth = Double.nan
 
         init() {}
@@ -26,24 +23,19 @@ package struct HostVariety: Sendable {
             power = random.factor(0.5...4)
             weight = random.uniform() < 0.4 ? 1 : random.factor(0.03...1)
             factor = random.uniform() < HostVariety.zeroShare ? 0 : random.factor(factors)
-            guard random.uniform() < 0.5 else { return }
-            (jumpChance, jumpSize) = (random.factor(0.002...0.05), random.factor(0.1...1))
         }
 
-        mutating func take(_ value: Double, _ random: inout Generator) -> Double {
+        mutating func take(_ value: Double) -> Double {
             guard !value.isNaN else { return value }
-            if jumpChance > 0, random.uniform() < jumpChance { level = exp(jumpSize * random.normal()) }
             let shaped = usual * pow(value / usual, power)
             smooth = smooth.isNaN ? shaped : smooth + weight * (shaped - smooth)
-            return factor * level * smooth
+            return factor * smooth
         }
     }
 
     private static let zeroShare = 0.12
     /// By host, in the metrics' order.
     private var ways: [String: [Way]] = [:]
-    private var shifts: [String: Double] = [:]
-    private var random: Generator
 
     package init(_ fleet: Fleet, seed: UInt64) {
         var random = Generator(seed: seed, stream: .max - 1)
@@ -55,9 +47,7 @@ package struct HostVariety: Sendable {
                     usual: means[quantity], factors: Self.factors(quantity.metric), &random)
             }
             ways[host.name] = own
-            shifts[host.name] = Double(random.next() % 24) * 3600
         }
-        self.random = random
     }
 
     private static func factors(_ metric: Metric) -> ClosedRange<Double> {
@@ -70,14 +60,11 @@ package struct HostVariety: Sendable {
         }
     }
 
-    /// Records of a fleet come in the same order each time, and so each is changed in the same way.
-    package mutating func apply(to record: inout Record) {
-        guard var own = ways[record.host] else { return }
-        record.time += shifts[record.host] ?? 0
-        record.state = nil
+    package mutating func applied(to record: Record) -> MetricVector {
+        guard var own = ways[record.host] else { return record.values }
         var values = record.values
         for metric in Metric.allCases where metric != .cpuIdle && metric != .uptime {
-            let value = own[metric.rawValue].take(values[raw: metric.rawValue], &random)
+            let value = own[metric.rawValue].take(values[raw: metric.rawValue])
             values[raw: metric.rawValue] = value.isNaN ? value : min(value, metric.plausibleMaximum)
         }
         ways[record.host] = own
@@ -87,7 +74,7 @@ package struct HostVariety: Sendable {
         values[.cpuIdle] = max(0, 100 - busy)
         let most = values[raw: Metric.cpuUser.rawValue] + values[raw: Metric.cpuSystem.rawValue]
         values[raw: Metric.javaCPU.rawValue] = min(values[raw: Metric.javaCPU.rawValue], most)
-        record.values = values
+        return values
     }
 }
 

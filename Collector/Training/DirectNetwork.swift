@@ -43,10 +43,12 @@ struct DirectNetwork: Sendable {
     var answer: Int { starts[5] }
     var answerBias: Int { starts[6] }
 
-    /// The line starts at nothing, the layers as He et al. 2015 have it, and the answers at `quantiles` (repeated for
-    /// every step), roughly where those of the normalised values lie.
-    func initialised(seed: UInt64, quantiles: [Float]) -> [Float] {
+    /// The line starts at nothing, or by repeating the input `newest` at every step; the layers start as He et al. 2015
+    /// have it, and the answers at `quantiles` (repeated for every step), roughly where those of the normalised values
+    /// lie.
+    func initialised(seed: UInt64, quantiles: [Float], repeating newest: Int? = nil) -> [Float] {
         var parameters = [Float](repeating: 0, count: count)
+        if let newest { for step in 0..<steps { parameters[line + newest * steps + step] = 1 } }
         for (site, (start, rows, columns, gain)) in [
             (first, inputs, hidden, Float(0.7)), (second, hidden, hidden, 0.7), (answer, hidden, outputs, 0.1),
         ].enumerated() {

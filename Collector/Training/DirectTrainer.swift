@@ -5,7 +5,7 @@ import Glibc
 
 /// What a `DirectTrainer` is told.
 package struct DirectSettings: Sendable, Equatable {
-    package var hidden = 256
+    package var hidden = 384
     /// Windows of a step of the optimiser.
     package var batch = 256
     package var rate: Float = 1e-3
@@ -73,7 +73,11 @@ package final class DirectTrainer {
                 network, rows: (settings.batch + Self.parts - 1) / Self.parts, quantiles: spec.quantiles,
                 isLearning: true)
         }
-        best = start ?? network.initialised(seed: settings.seed, quantiles: spec.quantiles)
+        // What has no season mostly goes on as it stands, which is slow to be learnt from a few numbers.
+        best =
+            start
+            ?? network.initialised(
+                seed: settings.seed, quantiles: spec.quantiles, repeating: spec.season == nil ? inputs.newest : nil)
         precondition(best.count == network.count)
         parameters = .allocate(capacity: network.count)
         _ = parameters.initialize(fromContentsOf: best)

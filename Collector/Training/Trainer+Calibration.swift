@@ -8,7 +8,7 @@ extension Trainer {
     /// newest time, and the series held out. Nil where there are none, or where the network does not forecast what the
     /// collector serves.
     package func calibration() -> Calibration? {
-        let windows = source.validation + source.heldOut
+        let windows = source.calibration
         guard !windows.isEmpty, config.decoderSteps == Forecast.horizon,
             config.quantileCount == Calibration.quantiles
         else { return nil }
@@ -21,6 +21,24 @@ extension Trainer {
             factor(&ratios[place], level: config.quantiles[place % config.quantileCount])
         }
         return Calibration(factors: factors)
+    }
+
+    /// What is served for windows, before it is sorted and bounded: `[window][target][D][Q]` in the columns' own units;
+    /// nothing for a window without history.
+    package func served(_ windows: [Window], _ calibration: Calibration?) -> [[Float]] {
+        let run = config.decoderSteps * config.quantileCount
+        return with(state.best) { answers(windows) }.map { answer in
+            var values = answer.values
+            for target in config.targets.indices where !values.isEmpty {
+                let (centre, spread) = (answer.scales.centres[target], answer.scales.spreads[target])
+                values.withUnsafeMutableBufferPointer { all in
+                    let own = UnsafeMutableBufferPointer(rebasing: all[target * run..<(target + 1) * run])
+                    calibration?.apply(to: own, target: target)
+                    for i in own.indices { own[i] = centre + spread * filler.restore(own[i]) }
+                }
+            }
+            return values
+        }
     }
 
     private struct Answer: Sendable {

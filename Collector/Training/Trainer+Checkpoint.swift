@@ -3,23 +3,26 @@ import TFT
 
 /// A checkpoint: what a killed run goes on from, bit for bit.
 ///
-///     8 bytes   "FWTRAIN1"
+///     8 bytes   "FWTRAIN2"
 ///     8         FNV-1a of what the run was told: another run's checkpoint is refused
-///     8 × 5     step, seconds (Double), best loss (Double), best step, parameters n
+///     8 × 7     step, seconds (Double), best loss (Double), best step, looks in vain, share of the rate (Double),
+///               parameters n
 ///     4n × 5    parameters, Adam's first and second moments, best parameters, their moving average
 ///     8         FNV-1a of everything before
 ///
 /// Numbers are little-endian. It is written beside its name and renamed, so that there is always a whole one.
 enum CheckpointFile {
-    static let magic = Array("FWTRAIN1".utf8)
+    static let magic = Array("FWTRAIN2".utf8)
+    /// Everything before the lists, and with the check sum.
+    private static let (headBytes, besideBytes) = (72, 80)
 
     static func bytes(_ state: TrainerState, parameters: [Float], run: UInt64) -> [UInt8] {
         var bytes = magic
-        bytes.reserveCapacity(64 + 20 * parameters.count)
+        bytes.reserveCapacity(besideBytes + 20 * parameters.count)
         func add(_ word: UInt64) { withUnsafeBytes(of: word.littleEndian) { bytes += $0 } }
         for word in [
             run, UInt64(state.step), state.seconds.bitPattern, state.bestLoss.bitPattern, UInt64(state.bestStep),
-            UInt64(parameters.count),
+            UInt64(state.looksInVain), state.rateShare.bitPattern, UInt64(parameters.count),
         ] { add(word) }
         for list in [parameters, state.first, state.second, state.best, state.average] {
             for value in list { withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes += $0 } }
@@ -32,24 +35,27 @@ enum CheckpointFile {
     static func read(
         _ bytes: [UInt8], count: Int, run: UInt64
     ) -> Result<(state: TrainerState, parameters: [Float]), CheckpointFault> {
-        guard bytes.count >= 64, Array(bytes[..<8]) == magic else { return .failure(.init("is no checkpoint")) }
+        guard bytes.count >= besideBytes, Array(bytes[..<8]) == magic else {
+            return .failure(.init("is no checkpoint"))
+        }
         func word(_ at: Int) -> UInt64 {
             bytes.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: at, as: UInt64.self)) }
         }
-        guard bytes.count == 64 + 20 * count else {
+        let wanted = besideBytes + 20 * count
+        guard bytes.count == wanted else {
             return .failure(
-                .init("has \(bytes.count) bytes, not \(64 + 20 * count): cut short, or of a network of another size"))
+                .init("has \(bytes.count) bytes, not \(wanted): cut short, or of a network of another size"))
         }
         guard word(bytes.count - 8) == hash(bytes[..<(bytes.count - 8)]) else {
             return .failure(.init("is damaged: its check sum is wrong"))
         }
-        guard word(8) == run, word(48) == UInt64(count) else {
+        guard word(8) == run, word(64) == UInt64(count) else {
             return .failure(.init("belongs to a run with other data or settings; start without --resume"))
         }
         func floats(_ list: Int) -> [Float] {
             bytes.withUnsafeBytes { raw in
                 (0..<count).map {
-                    let at = 56 + 4 * (list * count + $0)
+                    let at = headBytes + 4 * (list * count + $0)
                     return Float(
                         bitPattern: UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: at, as: UInt32.self)))
                 }
@@ -58,6 +64,7 @@ enum CheckpointFile {
         var state = TrainerState(parameters: floats(3))
         (state.step, state.seconds) = (Int(clamping: word(16)), Double(bitPattern: word(24)))
         (state.bestLoss, state.bestStep) = (Double(bitPattern: word(32)), Int(clamping: word(40)))
+        (state.looksInVain, state.rateShare) = (Int(clamping: word(48)), Double(bitPattern: word(56)))
         (state.first, state.second, state.average) = (floats(1), floats(2), floats(4))
         return .success((state, floats(0)))
     }

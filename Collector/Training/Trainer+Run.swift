@@ -43,7 +43,7 @@ extension Trainer {
     package func run(_ report: (TrainerProgress) -> Bool) throws(Fault) -> TrainerResult {
         let began = Clock.monotonicSeconds() - state.seconds
         var (sum, since, sinceStep) = (0.0, Clock.monotonicSeconds(), state.step)
-        var (isLive, looksInVain) = (true, 0)
+        var isLive = true
         while isLive, shareLeft > 0 {
             sum += try step(rate: rate(at: state.step, shareLeft: shareLeft))
             let now = Clock.monotonicSeconds()
@@ -55,7 +55,12 @@ extension Trainer {
             if isLook {
                 let found = with(state.average) { validate(source.validation) }
                 score = found
-                looksInVain = keep(found) ? 0 : looksInVain + 1
+                state.looksInVain = keep(found) ? 0 : state.looksInVain + 1
+                if settings.schedule == .plateau, state.looksInVain > 0,
+                    state.looksInVain % TrainerSettings.plateauLooks == 0
+                {
+                    state.rateShare *= TrainerSettings.plateauShare
+                }
                 try save()
             }
             let steps = max(1, state.step - sinceStep)
@@ -68,7 +73,7 @@ extension Trainer {
                     validation: score, windowsPerSecond: Double(settings.batch) / max(perStep, 1e-9),
                     secondsLeft: left))
             (sum, since, sinceStep) = (0, Clock.monotonicSeconds(), state.step)
-            if looksInVain >= settings.patience ?? .max { break }
+            if state.looksInVain >= settings.patience ?? .max { break }
         }
         if !isLive {
             // The checkpoint is as if nobody had looked, so that going on gives the bits of a run left alone.

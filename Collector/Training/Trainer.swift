@@ -101,9 +101,10 @@ package final class Trainer {
         return loss / Double(all)
     }
 
-    /// Warm-up, then a straight line to nothing.
+    /// Warm-up, then as the schedule says.
     func rate(at step: Int, shareLeft: Double) -> Float {
-        settings.rate * min(1, Float(step + 1) / Float(max(1, settings.warmUpSteps))) * Float(shareLeft)
+        let warm = min(1, Float(step + 1) / Float(max(1, settings.warmUpSteps)))
+        return settings.rate * warm * Float(settings.schedule == .linear ? shareLeft : state.rateShare)
     }
 }
 
@@ -118,6 +119,10 @@ struct TrainerState: Equatable, Sendable {
     var best: [Float]
     var bestLoss = Double.infinity
     var bestStep = 0
+    /// Looks at the validation windows since the best.
+    var looksInVain = 0
+    /// What plateaus have left of the rate.
+    var rateShare = 1.0
 
     init(parameters: [Float]) {
         first = Array(repeating: 0, count: parameters.count)

@@ -1,5 +1,14 @@
 /// What a training run is told. The defaults are those of the shipped model.
 package struct TrainerSettings: Sendable, Equatable {
+    package enum Schedule: String, Sendable, CaseIterable {
+        /// A straight line to nothing over the steps or the minutes.
+        case linear
+        /// Less of it after every few looks at the validation windows that found nothing better.
+        case plateau
+    }
+
+    static let (plateauLooks, plateauShare) = (3, 0.4)
+
     package var hidden = 32
     package var hiddenContinuous = 16
     package var heads = 4
@@ -10,6 +19,7 @@ package struct TrainerSettings: Sendable, Equatable {
     /// Decoupled: a step takes `rate · decay` of every parameter.
     package var decay: Float = 1e-2
     package var warmUpSteps = 100
+    package var schedule = Schedule.linear
     /// Largest norm of the gradient.
     package var clip: Float = 1
     /// Share of inputs that gates drop.

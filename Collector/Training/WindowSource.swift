@@ -14,11 +14,14 @@ struct WindowSource: Sendable {
     let context: Int
     private(set) var validation: [Window] = []
     private(set) var heldOut: [Window] = []
+    /// Of the validation's time and the series held out, as many as the tails of a distribution need.
+    private(set) var calibration: [Window] = []
 
     var count: Int { ends.last ?? 0 }
 
     /// Fewer steps than this say nothing.
     static let contextMin = 12
+    private static let calibrationWindows = 2048
 
     static func tooShort(_ spec: WindowSpec) -> String {
         "no window to learn from: a series needs \(contextMin) steps and \(spec.horizon) more before the "
@@ -54,6 +57,7 @@ struct WindowSource: Sendable {
             if let run = run(border, series.steps) { validation.append(run) }
         }
         self.validation = Self.spread(settings.validationWindows, over: validation, context: spec.context)
+        calibration = Self.spread(Self.calibrationWindows, over: validation + heldOut, context: spec.context)
         self.heldOut = Self.spread(settings.validationWindows, over: heldOut, context: spec.context)
     }
 

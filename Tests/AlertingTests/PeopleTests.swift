@@ -21,6 +21,17 @@ struct PeopleTests {
         #expect(escalations.map { $0.at - told } == [900, 1800])
     }
 
+    /// Nobody answered while the collector was away: it says so as soon as it is back, and with that moment.
+    @Test func whatFellDueInTheCollectorsAbsence() throws {
+        let (watchman, _) = try critical()
+        let back = watchman.now + 1000
+        var machine = AlertMachine(watchman.machine.rules, state: watchman.machine.state, at: back)
+        machine.advance(to: back + 2)
+        let changes = machine.takeChanges()
+        #expect(changes.notices.map(\.action) == [.escalate] && changes.notices.map(\.at) == [back])
+        #expect(changes.transitions.map(\.at) == [back])
+    }
+
     @Test func whatIsWorseIsWaitedForLess() throws {
         var (watchman, _) = try critical()
         watchman.wait(800)

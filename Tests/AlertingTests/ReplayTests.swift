@@ -64,12 +64,19 @@ struct ReplayTests {
         let replayed = AlertMachine.replay(history, rules: rules, from: Watchman.noon, until: end)
         var machine = AlertMachine(rules, at: Watchman.noon)
         var lived = AlertChanges()
-        for (index, look) in history.enumerated() {
-            if index % 10 == 9 { machine = AlertMachine(rules, state: machine.state, at: look.at - 1) }
-            machine.observe(look.readings, at: look.at)
+        func collect() {
             let changes = machine.takeChanges()
             lived.transitions += changes.transitions
             lived.notices += changes.notices
+        }
+        for (index, look) in history.enumerated() {
+            if index % 10 == 9 {
+                machine.advance(to: look.at - 1)
+                collect()
+                machine = AlertMachine(rules, state: machine.state, at: look.at - 1)
+            }
+            machine.observe(look.readings, at: look.at)
+            collect()
         }
         #expect(replayed.notices.count > 50, "nothing happened")
         #expect(lived.transitions == replayed.transitions)

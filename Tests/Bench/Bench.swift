@@ -6,6 +6,7 @@ struct Bench {
         switch (arguments.first, arguments.count) {
         case ("forecast", 1...2): forecastBench(arguments.dropFirst().first)
         case ("ingest", 1): try ingestBench()
+        case ("alerts", 1): alertBench()
         case ("spool", 1...2): try spoolBench(arguments.dropFirst().first)
         case ("readers", 1): try readersBench(crowd: 5000)
         case ("readers", 2): try readersBench(crowd: Int(arguments[1]) ?? 5000)
@@ -19,6 +20,7 @@ struct Bench {
             print(
                 """
                 bench forecast [MODEL_DIR]     a fleet's forecast, steps to quantiles
+                bench alerts                   the alert machine: a look, a mass silence, a month lived again
                 bench ingest                   durable ingest through the HTTP server
                 bench spool [DIR]              the agent's spool, on the disk of a folder
                 bench readers [PROCESSES]      what the agent's readers cost, alone and with many processes

@@ -180,7 +180,7 @@ def compiled_times(model, hosts, seconds):
         signal.alarm(0)
         return timed(lambda: compiled(*hosts), 15), None
     except Exception as error:  # whatever a compiler may fail of: the other rows are still worth having
-        return None, f"{type(error).__name__}: {error}".splitlines()[0][:200]
+        return None, f"{type(error).__name__}: {' '.join(str(error).split())[:600]}"
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, previous)

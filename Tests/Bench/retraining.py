@@ -3,11 +3,11 @@
 
     Tests/Bench/retraining.py [--bin .build/release] [--seconds 20] [--rounds 5] [--rate 200]
 
-Starts a collector and fills it with two days of the demonstration fleet. Then, turn and turn about, it sends batches of three
+Starts a collector and fills it with two days of ninety hosts. Then, turn and turn about, it sends batches of three
 records at a steady rate for some seconds alone, and for as long beside `train --background`, which reads the same folder: what
 the collector begins by schedule. Prints p50, p99 and the largest of each, over all rounds, and how far the training came.
 """
-import argparse, http.client, json, os, pathlib, queue, signal, socket, subprocess, tempfile, threading, time, urllib.request
+import argparse, http.client, json, math, os, pathlib, queue, signal, socket, subprocess, tempfile, threading, time, urllib.request
 
 METRICS = ["cpu_user_pct", "cpu_sys_pct", "cpu_iowait_pct", "mem_used_pct", "swap_used_pct", "disk_usage_pct", "load_average"]
 
@@ -16,6 +16,17 @@ def batch(host, sequence):
     now = time.time()
     records = [{"time": now + i / 10, "sequence": sequence + i} | {m: 20 + (sequence + i) % 50 for m in METRICS} for i in range(3)]
     return json.dumps({"host": f"load{host}", "boot_id": "b", "interval_seconds": 5, "records": records}).encode()
+
+
+def fill(port):
+    """Two days of ninety hosts, a sample each five minutes."""
+    end = int(time.time()) // 300 * 300
+    for host in range(90):
+        records = [{"time": end - (576 - i) * 300 + 5} | {m: 40 + 20 * math.sin(i / 40 + host + k) + (i * 7 + k) % 5 for k, m in enumerate(METRICS)}
+                   for i in range(576)]
+        body = json.dumps({"host": f"past{host}", "interval_seconds": 300, "records": records}).encode()
+        request = urllib.request.Request(f"http://127.0.0.1:{port}/api/v1/import", body, {"Content-Type": "application/json"})
+        urllib.request.urlopen(request, timeout=60).read()
 
 
 def send(port, rate, seconds, counter):
@@ -70,13 +81,13 @@ def main():
             break
         except OSError:
             time.sleep(0.1)
-    subprocess.run([program, "simulate", "--collector", f"http://127.0.0.1:{port}", "--hosts", "90", "--past", "48h", "--for", "1s"],
-                   check=True, **quiet)
+    fill(port)
     counter, alone, beside, steps = [0], [], [], []
     send(port, a.rate, 5, counter)
     for _ in range(a.rounds):
         alone += send(port, a.rate, a.seconds, counter)
         log = open(f"{folder}/train.log", "w")
+        os.makedirs(f"{folder}/model", exist_ok=True)
         trainer = subprocess.Popen(
             [program, "train", "--background", str(os.getpid()), "--from", f"{folder}/state", "--out", f"{folder}/model", "--minutes", "60"],
             stdout=log, stderr=log, stdin=subprocess.DEVNULL, env={"OPENBLAS_NUM_THREADS": "1"})

@@ -216,7 +216,7 @@ struct ModelLifeTests {
         let weights = URL(filePath: "\(life.shelf.path(of: other))/model.safetensors")
         try Data(contentsOf: weights).prefix(5000).write(to: weights)
         life.start()
-        #expect(life.report().inUse == "shipped" && label.hasPrefix("bootstrap@"))
+        #expect(life.report().inUse == "shipped" && label.hasPrefix("hosts@"))
         #expect(life.shelf.current()?.id == "shipped" && deeds.last == "refused \(other)")
     }
 }

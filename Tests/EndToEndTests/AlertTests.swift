@@ -100,11 +100,11 @@ struct AlertTests {
     @Test func whatPeopleDo() async throws {
         let folder = try TemporaryFolder()
         let collector = try await RunningCollector(state: folder.path)
-        try await Self.past(collector, "db01", Self.bad)
         let end = Date().timeIntervalSince1970 + 3600
         let silence = try await collector.post(
             "/api/v1/silences", #"{"host":"db*","until":\#(end),"by":"anna","why":"disk swap"}"#)
         #expect(silence.status == 200, "\(silence.text)")
+        try await Self.past(collector, "db01", Self.bad)
         #expect(try await Self.feed(collector, ["db01"], Self.bad) { try await !Self.alerts(collector).isEmpty })
         let why = try await collector.get("/api/v1/hosts/db01/why-no-alert").object
         #expect(why["held_by"] as? String == "silence", "\(why)")
@@ -153,6 +153,31 @@ struct AlertTests {
         let again = try await RunningCollector(state: folder.path)
         #expect((try await again.get("/api/v1/maintenance").object["maintenance"] as? [Any])?.count == 1)
         again.program.end()
+    }
+
+    @Test func theRulesAreReadAgain() async throws {
+        let folder = try TemporaryFolder()
+        let file = folder.path + "/collector.yaml"
+        try "alerts: {imminent_at_once: false, rise: {needed: 20, of: 20}}".write(
+            toFile: file, atomically: true, encoding: .utf8)
+        let collector = try await RunningCollector(state: folder.path + "/state", ["--config", file])
+        try await Self.past(collector, "hot", Self.bad)
+        let until = Date(timeIntervalSinceNow: 5)
+        _ = try await Self.feed(collector, ["hot"], Self.bad) { Date() > until }
+        #expect(try await Self.alerts(collector).isEmpty)
+        let why = try await collector.get("/api/v1/hosts/hot/why-no-alert").object
+        #expect(why["held_by"] as? String == "evaluations", "\(why)")
+        // A mistake changes nothing, and is named.
+        try "alerts: {rise: {needed: 3, of: 2}}".write(toFile: file, atomically: true, encoding: .utf8)
+        collector.program.signal(SIGHUP)
+        let isNamed = try await eventually(within: 10, every: 0.1) {
+            collector.program.text.contains("alerts.rise.needed")
+        }
+        #expect(isNamed, "\(collector.program.text)")
+        try "alerts: {rise: {needed: 1, of: 1}}".write(toFile: file, atomically: true, encoding: .utf8)
+        collector.program.signal(SIGHUP)
+        #expect(try await Self.feed(collector, ["hot"], Self.bad) { try await !Self.alerts(collector).isEmpty })
+        collector.program.end()
     }
 
     @Test func mistakesAreNamed() async throws {

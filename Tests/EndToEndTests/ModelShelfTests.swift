@@ -84,6 +84,7 @@ struct ModelShelfTests {
         #expect(collector.program.text.contains("the model's folder was named"))
         let used = try model("use", id)
         #expect(used.status == 1 && used.text.contains("which wins"), "\(used.text)")
+        #expect(try model("list").text.contains("\(id)  kept"))
         #expect(try model("trial", id).text.contains("--model"))
         let answer = try await collector.get("/api/v1/models").object
         #expect(answer["explicit_folder"] as? String == folder.path && answer["in_use"] is NSNull)

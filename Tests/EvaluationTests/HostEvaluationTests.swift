@@ -34,7 +34,7 @@ struct HostEvaluationTests {
         let hosts = try Self.hosts()
         let evaluation = try HostEvaluation(hosts: hosts, days: 1, every: 48)
         let model = try ForecastModel(folder: Self.folder, pool: WorkerPool(workers: 2))
-        let scores = evaluation.run(model) { _ in true }
+        let scores = evaluation.run(model)
         #expect(evaluation.origins == (0..<5).map { Self.start + (576 + 48 * $0) * Step.seconds })
         let web = try #require(hosts.first { $0.series.name == "ppweb001" }).series
         var (pinball, persistence, error, within) = (0.0, 0.0, 0.0, 0)
@@ -69,21 +69,20 @@ struct HostEvaluationTests {
     @Test func reportsForPeopleMachinesAndEyes() throws {
         let evaluation = try HostEvaluation(hosts: Self.hosts(), days: 1, every: 96)
         let model = try ForecastModel(folder: Self.folder, pool: WorkerPool(workers: 2))
-        let scores = evaluation.run(model) { _ in true }
+        let scores = evaluation.run(model)
         let report = HostReport(scores)
         #expect(
             report.text.contains("30 min") && report.text.contains("mem_used_pct") && report.text.contains("web_api"))
         let parser = try JSONParser(bytesMax: 1 << 22, depthMax: 16)
         try parser.parse(report.json) { root in
             #expect(root["hosts"]?.int64 == 2 && root["origins"]?.int64 == 3)
-            #expect(root["horizons"]?.elements.count == 5)
-            #expect(root["cells"]?.elements.count == 14 * 2 * 5)
-            #expect(root["metrics"]?.elements.count == 14)
-            let cell = try #require(root["cells"]?.elements.first)
-            let model = try #require(cell["pinball"]?.double)
-            let simple = try #require(cell["baselines"]?["persistence"]?["pinball"]?.double)
-            let skill = try #require(cell["baselines"]?["persistence"]?["skill"]?.double)
-            #expect(abs(skill - (1 - model / simple)) < 1e-9)
+            #expect(root["horizons"]?.elements.map { $0 }.count == 5)
+            #expect(root["cells"]?.elements.map { $0 }.count == 14 * 2 * 5)
+            #expect(root["metrics"]?.elements.map { $0 }.count == 14)
+            let cell = root["cells"]?.elements.first { _ in true }
+            let simple = cell?["baselines"]?["persistence"]
+            let ratio = (cell?["pinball"]?.double ?? .nan) / (simple?["pinball"]?.double ?? .nan)
+            #expect(abs((simple?["skill"]?.double ?? .nan) - (1 - ratio)) < 1e-9)
         }
         let svg = HostPicture(scores).svg
         #expect(svg.hasPrefix("<svg ") && svg.hasSuffix("</svg>\n") && !svg.contains("<script"))
@@ -101,12 +100,6 @@ struct HostEvaluationTests {
         }
         let error = #expect(throws: SeriesError.self) { try HostEvaluation(hosts: young, days: 7, every: 12) }
         #expect(error?.description.contains("the data spans 4 hours") == true)
-    }
-
-    @Test func itCanBeEnded() throws {
-        let evaluation = try HostEvaluation(hosts: Self.hosts(), days: 1, every: 12)
-        let model = try ForecastModel(folder: Self.folder, pool: WorkerPool(workers: 1))
-        #expect(evaluation.run(model) { $0 < 1 }.cell(.memoryUsed).sums.count == 10)
     }
 }
 

@@ -57,7 +57,7 @@ struct CalibrationTests {
     @Test func faultsAreNamed() {
         for (edit, reason) in [
             (calibration(9), "must be factors of 0.4 to 2.5"),
-            (calibration(1, blocks: "[6, 12]"), "blocks must be [6, 12, 24, 48, 96]"),
+            (calibration(1, blocks: "[6, 12]"), "blocks: must be [6, 12, 24, 48, 96]"),
         ] {
             let error = #expect(throws: ModelError.self) { try load { $0.replace("\"classes\"", with: edit) } }
             #expect(error.map { "\($0)" }?.contains(reason) == true, "\(error.map { "\($0)" } ?? "")")

@@ -70,8 +70,8 @@ struct ForecastBoundsTests {
         for step in 0..<Forecast.horizon {
             let line = last + Double((step + 1) * Step.seconds) / 86_400
             #expect(abs(forecast.median(.uptime, step: step) - line) < 1e-4)
-            #expect(forecast.value(.uptime, step: step, quantile: 6) <= line + 63.0 / 86_400)
-            #expect(forecast.value(.uptime, step: step, quantile: 1) <= line - 37.0 / 86_400)
+            #expect(forecast.value(.uptime, step: step, quantile: 6) <= line + 52.0 / 86_400)
+            #expect(forecast.value(.uptime, step: step, quantile: 1) <= line - 31.0 / 86_400)
         }
     }
 

@@ -5,12 +5,12 @@ import Testing
 
 struct ExplanationTests {
     static let inputs = Explanation.Inputs(
-        host: ["profile", "mem_used_pct_center"], past: ["status", "hour", "mem_used_pct", "swap_used_pct"],
-        ahead: ["hour"])
+        host: ["profile", "mem_used_pct_center"],
+        past: ["status", "hour_sin", "hour_cos", "mem_used_pct", "swap_used_pct"], ahead: ["hour"])
 
     /// 24 hours of the past; what they leave is looked at ahead.
     static func explanation(hours: [Float]) throws -> Explanation {
-        let shares: [Float] = [0.25, 0.75, 0.04, 0.33, 0.41, 0.22, 1]
+        let shares: [Float] = [0.25, 0.75, 0.04, 0.2, 0.13, 0.41, 0.22, 1]
         return try #require(
             Explanation(inputs: inputs, values: shares + hours + [1 - hours.reduce(0, +)]))
     }

@@ -11,7 +11,7 @@ struct HostVarietyTests {
         var variety = HostVariety(fleet, seed: seed)
         let varied = plain.map { record in
             var record = record
-            variety.apply(to: &record)
+            record.values = variety.applied(to: record)
             return record
         }
         return (plain, varied)
@@ -32,8 +32,6 @@ struct HostVarietyTests {
             let shares: [Metric] = [.cpuUser, .cpuSystem, .cpuIOWait, .cpuIdle]
             #expect(abs(shares.reduce(0) { $0 + (record.values[$1] ?? 0) } - 100) < 1e-9)
             #expect((record.values[.javaCPU] ?? 0) <= (record.values[.cpuUser] ?? 0) + (record.values[.cpuSystem] ?? 0))
-            #expect(record.state == nil && record.host == before.host)
-            #expect((record.time - before.time).truncatingRemainder(dividingBy: 3600) == 0)
             #expect(record.values[.uptime] == before.values[.uptime])
         }
     }

@@ -25,10 +25,11 @@ struct CalibrationTests {
         let calibration = try #require(trainer.calibration())
         #expect(calibration.factors.count == 5 * 7)
         #expect((0..<5).allSatisfy { calibration.factors[7 * $0 + 3] == 1 })
-        let forecasts = trainer.forecast(trainer.source.validation)
+        let windows = trainer.source.calibration
+        let forecasts = trainer.forecast(windows)
         for (level, share) in [(1, 0.1), (5, 0.9)] {
             var (below, count) = (0, 0)
-            for (window, values) in zip(trainer.source.validation, forecasts) {
+            for (window, values) in zip(windows, forecasts) {
                 for step in 48..<96 {
                     let row = step * 7
                     let truth = table.series[window.series].values[window.origin + step]

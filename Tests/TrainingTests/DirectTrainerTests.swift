@@ -85,6 +85,22 @@ struct DirectTrainerTests {
         }
     }
 
+    /// Without a season, the network starts from the newest value.
+    @Test func aWalkStartsWhereItStands() throws {
+        var table = try SeriesTable(columns: ["value"], stepSeconds: 60)
+        var (random, at): (PlacedRandom, Float) = (PlacedRandom(seed: 2, 0), 0)
+        let values = (0..<900).map { _ -> Float in
+            at += random.normal()
+            return at
+        }
+        try table.add("walk", start: 0, steps: 900, values: values)
+        var spec = Self.spec()
+        (spec.season, spec.seriesClasses) = (nil, nil)
+        let trainer = try DirectTrainer(table, spec, Self.settings(steps: 1), pool: WorkerPool(workers: 1))
+        let forecast = trainer.forecast([Window(series: 0, origin: 800, context: 48)])[0]
+        for step in 0..<8 { #expect(abs(forecast[3 * step + 1] - values[799]) < 4) }
+    }
+
     /// Gaps, a window that reaches before the first step, a past of nothing.
     @Test func oddWindowsAreAnswered() throws {
         var table = try SeriesTable(columns: ["value"], stepSeconds: 900)

@@ -85,6 +85,22 @@ struct TrainerTests {
         #expect(try losses(workers: 2, seed: 6) != one)
     }
 
+    /// Noise, and steps far too long: it gets worse, until the rate has fallen.
+    @Test func aPlateauLowersTheRate() throws {
+        var table = try SeriesTable(columns: ["wave", "other"], stepSeconds: 300)
+        var random = PlacedRandom(seed: 8, 0)
+        try table.add("noise", start: 0, steps: 600, values: (0..<1200).map { _ in random.normal() }, category: 1)
+        var settings = Tables.settings(steps: 60)
+        (settings.schedule, settings.validateEvery, settings.rate) = (.plateau, 2, 0.2)
+        let trainer = try Trainer(table, Tables.spec(), settings)
+        #expect(trainer.rate(at: 1000, shareLeft: 0.25) == settings.rate)
+        _ = try trainer.run { _ in true }
+        #expect(trainer.state.rateShare < 0.5)
+        #expect(trainer.rate(at: 1000, shareLeft: 0.25) == settings.rate * Float(trainer.state.rateShare))
+        settings.schedule = .linear
+        #expect(try Trainer(table, Tables.spec(), settings).rate(at: 1000, shareLeft: 0.25) == settings.rate * 0.25)
+    }
+
     @Test func aKilledRunGoesOnBitForBit() throws {
         let table = try Tables.waves(noise: 0.1)
         let folder = try Tables.folder()
