@@ -3,8 +3,8 @@ package import Insight
 /// Alerts held against what truly happened, for one level and above.
 package struct AlertJudgement: Sendable, Equatable {
     package var level: RiskLevel
-    /// Incidents with a precursor and a breach, and how many of them were announced at all before their end; before their
-    /// breach; and a quarter of an hour before it.
+    /// Incidents with a precursor and a breach, and how many of them were announced at all before their end; before
+    /// their breach; and a quarter of an hour before it.
     package var incidents = 0
     package var announced = 0
     package var beforeBreach = 0

@@ -3,8 +3,8 @@ package import Insight
 package import Risk
 import Telemetry
 
-/// Lives through hosts' past step by step, by the code that lives through the present: a forecast, a score and the alert
-/// machine at each step's end. Pure but for the forecasts, which it is handed.
+/// Lives through hosts' past step by step, by the code that lives through the present: a forecast, a score and the
+/// alert machine at each step's end. Pure but for the forecasts, which it is handed.
 package struct Rehearsal {
     /// What raises the alerts.
     package enum Rule: String, CaseIterable, Sendable {

@@ -10,7 +10,7 @@ import Telemetry
 ///
 ///     swift run -c release bench forecast [MODEL_DIR]
 func forecastBench(_ folder: String?) {
-    let folder = folder ?? "Collector/Models/bootstrap"
+    let folder = folder ?? "Collector/Models/hosts"
     do throws(ModelError) {
         let model = try ForecastModel(folder: folder)
         print("\(model.label), \(model.parameterCount) parameters, kernels \(vectorLevel())")

@@ -14,7 +14,7 @@ import Testing
 /// The decisions about models, with scores that are made up and a clock that is set.
 struct ModelLifeTests {
     static let noon = 1_767_614_400
-    static let shipped = Fixture.root + "/../../Collector/Models/bootstrap"
+    static let shipped = Fixture.root + "/../../Collector/Models/hosts"
 
     let folder: TemporaryFolder
     let now = Locked(Double(Self.noon))
