@@ -3,15 +3,18 @@ import Glibc
 import Training
 
 extension SeriesModel {
-    /// A member's name, and how the minutes are shared: until when, of all of them, it may take when it is its turn, in
-    /// its first run and in the one that goes on.
-    private typealias Turn = (name: String, end: Double, refitEnd: Double)
+    /// A member's name, and how the minutes are shared: until when, of all of them, it may take when it is its turn.
+    private typealias Turn = (name: String, end: Double)
     private static let turnsWithNetwork: [Turn] = [
-        ("direct_long", 0.22, 0.75), ("direct_short", 0.30, 0.79), ("direct_other", 0.42, 0.86), ("tft", 0.66, 0.97),
+        ("direct_long", 0.22), ("direct_short", 0.30), ("direct_other", 0.42), ("direct_more", 0.42), ("tft", 0.66),
     ]
     private static let turnsWithout: [Turn] = [
-        ("direct_long", 0.30, 0.78), ("direct_short", 0.42, 0.84), ("direct_other", 0.66, 0.97),
+        ("direct_long", 0.30), ("direct_short", 0.42), ("direct_other", 0.66), ("direct_more", 0.66),
     ]
+    /// So many further direct networks at most are made of the time that the first ones left.
+    private static let moreMax = 5
+    /// When the second runs, and with them all but the tests, are to be over.
+    private static let refitEnd = 0.97
     /// Fewer steps of the transformer than this are not worth their time, which goes to another direct network then.
     private static let networkStepsMin = 400.0
     /// Seconds of a step of the transformer for each step of a window, and at what horizon its attention, and what
@@ -41,25 +44,32 @@ extension SeriesModel {
         var members = kinds.map { SeriesMember(name: $0.rawValue) }
         var faults: [SeriesMember] = []
         var best: [Int] = []
-        let turns = turns
         for turn in turns {
-            do throws(Trainer.Fault) {
-                guard var learner = try start(turn.name, seconds: left(until: turn.end)) else { continue }
-                best.append(try run(&learner, isRefit: false, until: began + all, report).bestStep)
-                learners.append(learner)
-            } catch { faults.append(SeriesMember(name: turn.name, fault: "\(error)")) }
-            try Self.checkStop(isStopped)
+            for name in names(of: turn) {
+                // A further one is begun only where there is time for the whole of it.
+                let longest = learners.map(\.seconds).max() ?? 0
+                if turn.name == "direct_more", left(until: turn.end) < 1.2 * longest { break }
+                do throws(Trainer.Fault) {
+                    guard var learner = try start(name, seconds: left(until: turn.end)) else { continue }
+                    best.append(try run(&learner, isRefit: false, until: began + all, report).bestStep)
+                    learners.append(learner)
+                } catch { faults.append(SeriesMember(name: name, fault: "\(error)")) }
+                try Self.checkStop(isStopped)
+            }
         }
         let judging = Clock.monotonicSeconds()
         let weights = fitBlend()
-        // The tests take as long a window as these did; what is left is shared as planned.
+        // The tests take as long a window as these did; what is left is shared as the first runs were.
         let perWindow = (Clock.monotonicSeconds() - judging) / Double(max(1, plan.windows.count))
         let elapsed = Clock.monotonicSeconds() - began
-        let room = max(0, all - elapsed - perWindow * Double(testWindows))
-        for (i, learner) in learners.enumerated() where weights[kinds.count + i] >= Self.weightMin {
-            let firstEnd = turns[turns.count - 1].end
-            let share = ((turns.first { $0.name == learner.name }?.refitEnd ?? firstEnd) - firstEnd) / (1 - firstEnd)
-            let end = elapsed + share * room
+        let room = max(0, Self.refitEnd * all - elapsed - perWindow * Double(testWindows))
+        let again = learners.indices.filter { weights[kinds.count + $0] >= Self.weightMin }
+        let firstRuns = again.reduce(0) { $0 + learners[$1].seconds }
+        var shared = 0.0
+        for i in again {
+            let learner = learners[i]
+            shared += learner.seconds
+            let end = elapsed + room * shared / max(firstRuns, 1e-3)
             do throws(Trainer.Fault) {
                 var next = try refit(learner, bestStep: best[i], seconds: left(until: end / all))
                 _ = try run(&next, isRefit: true, until: began + end, report)
@@ -70,6 +80,10 @@ extension SeriesModel {
         members += learners.map { SeriesMember(name: $0.name, steps: $0.steps, seconds: $0.seconds) }
         for i in members.indices { members[i].weight = weights[i] }
         return SeriesResult(seconds: Clock.monotonicSeconds() - began, members: members + faults)
+    }
+
+    private func names(of turn: Turn) -> [String] {
+        turn.name == "direct_more" ? (2..<2 + Self.moreMax).map { "direct_\($0)" } : [turn.name]
     }
 
     private static func checkStop(_ isStopped: Bool) throws(SeriesError) {
@@ -101,10 +115,12 @@ extension SeriesModel {
                 name: name, context: plan.context, trained: .network(try Trainer(learnt, windows, told, pool: pool)))
         }
         guard var told = settings.direct else { return nil }
-        guard let context = name == "direct_short" ? plan.shortContext : plan.longContext else { return nil }
+        let number = UInt64(name.drop { $0 != "_" }.dropFirst()) ?? (name == "direct_long" ? 0 : 1)
+        let isShort = name == "direct_short" || number == 3
+        guard let context = isShort ? plan.shortContext : plan.longContext else { return nil }
         (told.seconds, told.validationSteps) = (seconds, plan.heldBack)
         told.batch = plan.batch(told.batch)
-        told.seed = settings.seed &+ (name == "direct_long" ? 0 : 1)
+        told.seed = settings.seed &+ number
         let trainer = try DirectTrainer(learnt, windows(context: context), told, pool: pool)
         return SeriesLearner(name: name, context: context, trained: .direct(trainer))
     }
