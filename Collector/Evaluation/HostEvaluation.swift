@@ -77,7 +77,9 @@ package struct HostEvaluation {
         let series = host.series
         let end = (origin - series.start) / Step.seconds
         // A day more than the model looks back, for the simple forecasts.
-        let range = max(0, end - max(wanted, 86_400 / Step.seconds))..<min(max(0, end), series.steps)
+        // A host that fell silent long before has no past here.
+        let last = min(max(0, end), series.steps)
+        let range = min(last, max(0, end - max(wanted, 86_400 / Step.seconds)))..<last
         let rows = range.compactMap { step -> StepRow? in
             let means = series.means(step)
             guard means.missingCount < Metric.count else { return nil }

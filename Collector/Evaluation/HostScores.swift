@@ -117,7 +117,8 @@ package struct HostScores: Sendable {
     /// Means over the metrics, each in units of how far it is from itself a day before; a metric that never changes has
     /// no such unit and does not count.
     package struct Total: Sendable {
-        package fileprivate(set) var pinball = 0.0
+        /// Nil where no metric has such a unit: there is less than a day before.
+        package fileprivate(set) var pinball: Double?
         package fileprivate(set) var coverage: Double?
         package fileprivate(set) var mase: Double?
         /// By `SimpleForecast.rawValue`: the simple forecast's loss, and the model's over the same pairs.
@@ -143,7 +144,7 @@ package struct HostScores: Sendable {
             values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
         }
         var total = Total()
-        total.pinball = mean(parts.compactMap { part in part.cell.sums.meanPinball.map { $0 / part.scale } }) ?? 0
+        total.pinball = mean(parts.compactMap { part in part.cell.sums.meanPinball.map { $0 / part.scale } })
         total.coverage = mean(parts.compactMap { $0.cell.sums.coverage })
         total.mase = mean(parts.compactMap { $0.cell.mase })
         total.simple = SimpleForecast.allCases.map { one in

@@ -22,7 +22,7 @@ struct QuantileBlend {
     /// Pulls towards equal weights, and of a group's towards everybody's; relative to the loss.
     private static let (pull, groupPull) = (0.004, 0.02)
     private static let rounds = 80
-    /// Of a block, no more steps than this are looked at.
+    /// Of a block, fewer than twice so many steps are looked at.
     private static let stepsMax = 16
     private static let factors: [Float] = (0...24).map { 0.7 + 0.025 * Float($0) }
 
@@ -86,6 +86,10 @@ struct QuantileBlend {
             var one = [Float](repeating: 0, count: members)
             one[member] = 1
             return slope(examples, block, one, nil)
+        }
+        // A block without a truth says nothing of anyone.
+        guard examples.contains(where: { one in blocks[block].contains { !one.truth[$0].isNaN } }) else {
+            return prior
         }
         // The losses of members alone say what a difference of loss is worth.
         guard let least = alone.min(), least > 0, least.isFinite else {

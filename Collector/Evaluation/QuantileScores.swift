@@ -1,4 +1,4 @@
-/// Adds up how good quantile forecasts were. A pair whose truth is missing does not count.
+/// Adds up how good quantile forecasts were. A pair without a truth or without a forecast does not count.
 ///
 ///     pinball_q(y, f) = max(q·(y − f), (q − 1)·(y − f))
 ///     CRPS            = mean over q of  Σ 2·pinball_q / Σ |y|      (weighted quantile loss, as GIFT-Eval has it)
@@ -32,7 +32,7 @@ package struct QuantileScores: Sendable, Equatable {
 
     /// `quantile` gives the value of each of `levels` by its index; a forecast of one number gives the same for all.
     package mutating func add(truth: Float, _ quantile: (Int) -> Float) {
-        guard !truth.isNaN else { return }
+        guard !truth.isNaN, !quantile(medianIndex).isNaN else { return }
         let truth = Double(truth)
         count += 1
         absoluteTruth += abs(truth)

@@ -7,10 +7,11 @@ package struct ScaledError: Sendable, Equatable {
 
     package init() {}
 
-    /// A window without a truth, or a history that never changed, has no scaled error and does not count.
+    /// A window without a truth or without a forecast, or a history that never changed, has no scaled error and does
+    /// not count.
     package mutating func add(truth: ArraySlice<Float>, median: ArraySlice<Float>, seasonalError: Double?) {
         var (error, pairs) = (0.0, 0)
-        for (truth, median) in zip(truth, median) where !truth.isNaN {
+        for (truth, median) in zip(truth, median) where !truth.isNaN && !median.isNaN {
             error += Double(abs(truth - median))
             pairs += 1
         }

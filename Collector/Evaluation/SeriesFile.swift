@@ -44,8 +44,44 @@ package struct SeriesFile: Sendable {
                     + "\(reader.warnings.first ?? ""); more than 5 % is no table of series")
         }
         series = try reader.series()
-        warnings = reader.warnings
-        linesRead = reader.linesRead
-        linesLeftOut = reader.linesLeftOut
+        (warnings, linesRead, linesLeftOut) = (reader.warnings, reader.linesRead, reader.linesLeftOut)
+        if Double(linesLeftOut) > max(Double(Self.warningsMax), Self.leftOutShareMax * Double(linesRead)) {
+            throw SeriesError(
+                "\(name): \(linesLeftOut) of \(linesRead) lines fall into a step that another line has, the first: "
+                    + "\(warnings.first ?? ""); look at step_seconds, and at id if the table holds several series")
+        }
+        let findings = findings(columns: spec.columns)
+        warnings += findings.prefix(Self.warningsMax)
+        if findings.count > Self.warningsMax { warnings.append("\(findings.count) such columns in all") }
     }
+
+    /// Columns that can teach little: what is wrong with them; all are gone on with.
+    private func findings(columns names: [String]) -> [String] {
+        var findings: [String] = []
+        for one in series {
+            for (name, values) in zip(names, one.columns) {
+                let place = one.id.isEmpty ? name : "\(name) of \(one.id)"
+                let known = values.lazy.filter { !$0.isNaN }
+                let count = known.count
+                let missing = 1 - Double(count) / Double(max(1, values.count))
+                guard count > 0, let first = known.first else {
+                    findings.append("\(place) holds no number; it is forecast by nothing and scored nowhere")
+                    continue
+                }
+                if missing > Self.missingShareMax, values.count >= Self.stepsTold {
+                    findings.append(
+                        "\(place) lacks \(Int((100 * missing).rounded())) % of its \(values.count) steps; look at "
+                            + "step_seconds and at a time far from the others, unless it has gaps")
+                }
+                if values.count >= Self.stepsTold, known.allSatisfy({ $0 == first }) {
+                    findings.append("\(place) is \(first) throughout; it is forecast so and has no MASE")
+                }
+            }
+        }
+        return findings
+    }
+
+    /// Of shorter series nothing is told: there are many of them where there are any.
+    private static let stepsTold = 24
+    private static let missingShareMax = 0.05
 }

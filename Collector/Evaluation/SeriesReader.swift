@@ -106,10 +106,10 @@ struct SeriesReader {
         return SeriesFile.Series(id: rows.id, start: Int(first * unit), columns: columns)
     }
 
-    /// Times that go up by one from line to line count steps, not seconds.
+    /// Times that mostly go up by one from line to line count steps, not seconds; some may be left out.
     private func secondsPerUnit(_ times: [Double]) -> Double {
         guard spec.stepSeconds > 1, times.count > 1 else { return 1 }
-        let countsSteps = zip(times.dropFirst(), times).allSatisfy { $0 - $1 == 1 }
-        return countsSteps ? Double(spec.stepSeconds) : 1
+        let ones = zip(times.dropFirst(), times).count { $0 - $1 == 1 }
+        return ones * 2 > times.count - 1 ? Double(spec.stepSeconds) : 1
     }
 }

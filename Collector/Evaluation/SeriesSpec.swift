@@ -60,7 +60,7 @@ package struct SeriesSpec: Equatable, Sendable {
         }
         stepSeconds = try fields.integer("step_seconds", in: 1...31_622_400)
         season = try fields.integer("season", in: 1...100_000)
-        context = fields.has("context") ? try fields.integer("context", in: 1...4096) : nil
+        context = fields.has("context") ? try fields.integer("context", in: 4...4096) : nil
         horizon = try fields.integer("horizon", in: 1...2048)
         windows = try fields.integer("windows", in: 1...10_000)
         minutes = fields.has("minutes") ? try fields.number("minutes") : nil

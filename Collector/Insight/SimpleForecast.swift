@@ -57,7 +57,13 @@ package enum SimpleForecast: Int, Sendable, CaseIterable {
         _ history: UnsafeBufferPointer<Float>, into path: UnsafeMutableBufferPointer<Float>
     ) {
         var (level, trend) = (Double.nan, 0.0)
-        for value in history.suffix(trendSteps) where !value.isNaN {
+        // So many steps that are known, however long ago.
+        var (first, known) = (history.count, 0)
+        while first > 0, known < trendSteps {
+            first -= 1
+            if !history[first].isNaN { known += 1 }
+        }
+        for value in history[first...] where !value.isNaN {
             guard !level.isNaN else {
                 level = Double(value)
                 continue

@@ -188,6 +188,8 @@ package final class DirectTrainer {
         var (model, naive, count) = (0.0, 0.0, 0)
         let levels = spec.quantiles
         walk(parameters, source.validation, in: table) { window, pass, row, scales in
+            // A past without a number has no unit to judge a forecast in.
+            guard scales.spread > 0 else { return }
             inputs.wanted(
                 pass.wanted, table.series[window.series], origin: window.origin, centre: scales.centre,
                 spread: scales.spread)

@@ -78,7 +78,7 @@ extension Trainer {
         if !isLive {
             // The checkpoint is as if nobody had looked, so that going on gives the bits of a run left alone.
             try save()
-            _ = keep(validate(source.validation))
+            _ = keep(with(state.average) { validate(source.validation) })
         }
         return finish(wasStopped: !isLive)
     }

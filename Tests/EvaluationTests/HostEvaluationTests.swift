@@ -29,6 +29,24 @@ struct HostEvaluationTests {
         return try table.series().map { .init($0, profile: $0.name == "ppdb001" ? .database : .webAPI) }
     }
 
+    /// A host that was taken out of service two days before the others.
+    @Test func aHostThatEndedIsNotAsked() throws {
+        var table = HostTable()
+        for (name, last) in [("ppweb001", 864), ("gone", 200)] {
+            let place = try table.place(of: name)
+            for step in 0..<last {
+                var means = MetricVector()
+                for metric in Metric.allCases { means[metric] = 20 + Double((step * 7919) % 17) }
+                table.add(place, time: Self.start + step * Step.seconds, means, .healthy)
+            }
+        }
+        let hosts = try table.series().map { HostEvaluation.Subject($0, profile: .generic) }
+        let scores = try HostEvaluation(hosts: hosts, days: 1, every: 96).run(
+            ForecastModel(folder: Self.folder, pool: WorkerPool(workers: 1)))
+        #expect(scores.withheld == scores.origins.count)
+        #expect(scores.total().pinball != nil)
+    }
+
     /// The numbers again, by hand from the model's own forecasts.
     @Test func scoresAreWhatTheForecastsAndTheTruthSay() throws {
         let hosts = try Self.hosts()

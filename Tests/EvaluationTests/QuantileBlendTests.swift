@@ -96,4 +96,14 @@ struct QuantileBlendTests {
         blend.fit(examples)
         #expect(blend(examples[0].forecasts, group: 0) == examples[0].forecasts[1])
     }
+
+    /// Nothing came, so nothing is known of the members.
+    @Test func aBlockWithoutATruthKeepsItsWeights() {
+        var examples = Self.examples(good: 1, of: 3)
+        for i in examples.indices { examples[i].truth = examples[i].truth.map { _ in .nan } }
+        var blend = QuantileBlend(members: 3, groups: 1, horizon: 8, levels: Self.levels)
+        let before = blend.weights
+        blend.fit(examples)
+        #expect(blend.weights == before)
+    }
 }

@@ -48,7 +48,7 @@ struct SeriesFileTests {
         ("0,1,2", "x.csv:3: the same step as line 2; the line is left out"),
     ])
     func aBadLineIsNamedAndLeftOut(line: String, warning: String) throws {
-        let good = (2..<60).map { "\($0 * 60),1,2\n" }.joined()
+        let good = (2..<60).map { "\($0 * 60),\($0 % 7),\($0)\n" }.joined()
         let file = try Self.read("t,a,b\n0,1,2\n\(line)\n\(good)")
         #expect(file.warnings.count == 1)
         #expect(file.warnings[0].hasPrefix(warning), "\(file.warnings)")
@@ -79,5 +79,30 @@ struct SeriesFileTests {
         let file = try SeriesFile(CSVText(name: "x.csv", bytes: Array("t,a\n0,1\n60,2\n".utf8)), spec: spec)
         let error = try #require(throws: SeriesError.self) { _ = try SeriesEvaluation(file: file, spec: spec) }
         #expect(error.description.contains("has 2 steps; 2 windows of 3 steps after a season of 5 need 12"))
+    }
+
+    @Test func whatCanTeachLittleIsTold() throws {
+        let lines = (0..<40).map { "\($0 * 60),7,\((10..<20).contains($0) ? "" : "\($0)")" }
+        let file = try Self.read("t,a,b\n" + lines.joined(separator: "\n"))
+        #expect(file.warnings.count == 2)
+        #expect(file.warnings[0].contains("a is 7.0 throughout"))
+        #expect(file.warnings[1].contains("b lacks 25 % of its 40 steps"))
+        let wrongStep = try Self.read("t,a,b\n" + lines.joined(separator: "\n"), step: 1)
+        #expect(wrongStep.warnings.contains { $0.contains("look at step_seconds") })
+    }
+
+    @Test func linesThatShareTheirStepsAreNoTable() throws {
+        let lines = (0..<400).map { "\($0 * 60),1,\($0)" }
+        let error = #expect(throws: SeriesError.self) {
+            try Self.read("t,a,b\n" + lines.joined(separator: "\n"), step: 3600)
+        }
+        #expect(error?.description.contains("look at step_seconds") == true)
+    }
+
+    @Test func stepsMayBeCountedWithHoles() throws {
+        let lines = (0..<40).filter { $0 != 7 }.map { "\($0),1,\($0)" }
+        let file = try Self.read("t,a,b\n" + lines.joined(separator: "\n"), step: 300)
+        #expect(file.series[0].steps == 40)
+        #expect(file.linesLeftOut == 0)
     }
 }

@@ -32,4 +32,10 @@ struct SimpleForecastTests {
         #expect(path[199] - path[198] < 0.01)
         #expect(path[199] < 450)
     }
+
+    /// An outage longer than the trend looks back does not leave it without a number.
+    @Test func aDampedTrendKnowsWhatWasBeforeAnOutage() {
+        let history = (0..<50).map { Float($0) } + [Float](repeating: .nan, count: 300)
+        #expect(Self.path(.dampedTrend, history, season: 24, steps: 4).allSatisfy { $0 > 40 })
+    }
 }

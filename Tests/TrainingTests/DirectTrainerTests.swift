@@ -128,4 +128,19 @@ struct DirectTrainerTests {
         let newest = (table.series[0].values[2999] - scales.centre) / scales.spread
         #expect(abs(x[inputs.newest] - asinhf(newest)) < 1e-6)
     }
+
+    /// One column's outage as long as a window's past must not cost the others their training.
+    @Test func anOutageIsNotValidatedOn() throws {
+        var table = try SeriesTable(columns: ["value"], stepSeconds: 900)
+        for s in 0..<2 {
+            let values = (0..<1500).map { step -> Float in
+                s == 1 && step > 1000 ? .nan : Float(sin(2 * .pi * Double(step) / 48))
+            }
+            try table.add("s\(s)", start: 1_467_331_200, steps: 1500, values: values, category: Int32(s + 1))
+        }
+        let trainer = try DirectTrainer(table, Self.spec(), Self.settings(steps: 150), pool: WorkerPool(workers: 1))
+        let result = try trainer.run { _ in true }
+        #expect(result.validation.model.isFinite)
+        #expect(result.bestStep > 0)
+    }
 }
