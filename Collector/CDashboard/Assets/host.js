@@ -76,6 +76,13 @@ function why(risk) {
         el("p", { class: "quiet" }, risk.notes.join(" · ")));
 }
 
+// Inputs that are called the same, as the sine and the cosine of the hour, are one; the heaviest first.
+function byWords(inputs) {
+    const shares = new Map();
+    for (const { words, share } of inputs) shares.set(words, (shares.get(words) ?? 0) + share);
+    return [...shares].sort((left, right) => right[1] - left[1]);
+}
+
 // What the forecast was made from: the inputs that weigh most, and which hours of the past it looked at.
 function madeFrom(explanation) {
     if (!explanation?.sentence) return [];
@@ -87,7 +94,7 @@ function madeFrom(explanation) {
         ...hours.map((share, hour) => svg("rect", { x: hours.length - hour - 0.95, width: 0.9, y: 6 - 6 * share / most,
             height: 6 * share / most }, svg("title", {}, `${words.hoursAgo(hour)}: ${number(100 * share, 1)} %`))));
     return [el("h2", {}, words.madeFrom), el("p", {}, explanation.sentence),
-        el("ul", {}, explanation.past.slice(0, 5).map((one) => bar(one.share, one.words))),
+        el("ul", {}, byWords(explanation.past).slice(0, 5).map(([words, share]) => bar(share, words))),
         el("p", { class: "quiet" }, words.attention), strip,
         explanation.notes.length ? el("p", { class: "quiet" }, explanation.notes.join(" · ")) : ""];
 }
