@@ -67,8 +67,8 @@ struct JSONQuestion {
 
     func fullName(_ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
 
-    func problem(_ name: String, _ rule: String, hint: String? = nil) -> Problem {
-        let found = value[key: name].map(\.shown) ?? "missing"
+    func problem(_ name: String, _ rule: String, found: String? = nil, hint: String? = nil) -> Problem {
+        let found = found ?? value[key: name].map(\.shown) ?? "missing"
         var problem = Problem(400, "\(fullName(name)) is \(found), must be \(rule)", hint: hint ?? "send \(rule)")
         (problem.field, problem.rule) = (fullName(name), "must be \(rule)")
         return problem

@@ -1,4 +1,5 @@
 import Insight
+import JSON
 import Telemetry
 
 /// What `/whatif` is asked: `{"changes": [{"metric", "over", "set" | "add" | "scale"}], "metrics": […]}`.
@@ -16,7 +17,8 @@ struct WhatIfQuestion: Equatable {
         for (index, name) in names.enumerated() {
             guard let metric = Metric(name: name) else {
                 throw question.problem(
-                    "metrics[\(index)]", "one of \(Metric.allCases.map(\.name).joined(separator: ", "))")
+                    "metrics[\(index)]", "one of \(Metric.allCases.map(\.name).joined(separator: ", "))",
+                    found: question.member("metrics")?.elements.dropFirst(index).first { _ in true }?.shown)
             }
             if !metrics.contains(metric) { metrics.append(metric) }
         }

@@ -38,19 +38,9 @@ enum Backtest {
             throw UsageError("\(source): a backtest needs more than a day of steps, the first being history")
         }
         useOneThreadPerProduct()
-        let model = try ForecastModel(folder: ModelFolder.inUse(configured: configuration.model, state: source))
-        let engine = RiskEngine(configuration: configuration.risk)
-        let rehearsal = Rehearsal(hosts, rules: AlertRules(), forecastEvery: every)
-        let replayed = rehearsal.run(
-            Rehearsal.Rule.allCases.map { ($0, engine) }, from: from, until: end, historySteps: model.historySteps,
-            report: { _ in Signals.next(withinSeconds: 0) != .terminate },
-            foresee: { moment, requests in
-                model.forecast(
-                    requests.map {
-                        ForecastRequest(profile: hosts[$0.host].profile, steps: Array($0.rows), firstStep: moment)
-                    }
-                ).map { $0.ready }
-            })
+        let replayed = try Interruptible.run("backtest") { isStopping in
+            try replay(hosts, configuration, source: source, every: every, from..<end, isStopping)
+        }
         let rows = zip(Rehearsal.Rule.allCases, replayed).map { rule, replayed in
             BacktestReport.Row(
                 rule: rule,
@@ -65,6 +55,29 @@ enum Backtest {
             seconds: Clock.monotonicSeconds() - began)
         Commands.print(arguments.has("--json") ? report.json : report.text)
         return 0
+    }
+
+    /// What each rule would have told.
+    /// - Throws: `TrainError` when it is told to stop: half a past would look like a quiet one.
+    private static func replay(
+        _ hosts: [RehearsedHost], _ configuration: CollectorConfiguration, source: String, every: Int,
+        _ range: Range<Int>, _ isStopping: () -> Bool
+    ) throws -> [AlertMachine.Replayed] {
+        let model = try ForecastModel(folder: ModelFolder.inUse(configured: configuration.model, state: source))
+        let engine = RiskEngine(configuration: configuration.risk)
+        let rehearsal = Rehearsal(hosts, rules: configuration.alerts, forecastEvery: every)
+        let replayed = rehearsal.run(
+            Rehearsal.Rule.allCases.map { ($0, engine) }, from: range.lowerBound, until: range.upperBound,
+            historySteps: model.historySteps, report: { _ in !isStopping() },
+            foresee: { moment, requests in
+                model.forecast(
+                    requests.map {
+                        ForecastRequest(profile: hosts[$0.host].profile, steps: Array($0.rows), firstStep: moment)
+                    }
+                ).map { $0.ready }
+            })
+        if isStopping() { throw TrainError("the backtest was stopped before its end; nothing is judged") }
+        return replayed
     }
 
     private static func hosts(_ source: String, _ arguments: Arguments, cpus: Int) throws -> [RehearsedHost] {

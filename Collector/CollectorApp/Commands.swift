@@ -4,7 +4,7 @@ import Glibc
 import Telemetry
 
 /// The command line of `forewarn-collector`. Status 0: done; 1: it went wrong; 2: the command line or the
-/// configuration is wrong.
+/// configuration is wrong; 3: there was nothing to compare (`model check`).
 package enum Commands {
     package static func run(_ words: [String]) -> CInt {
         Signals.block()
@@ -97,7 +97,7 @@ package enum Commands {
               in use until it is known which is better. `shipped` is the model that came with the program.
           forewarn-collector model check DIR [--json]
               Proves that a model folder is served right: loads it and compares its answers with those that lie in it
-              (io.safetensors, sample.json). Status 1 when one is off.
+              (io.safetensors, sample.json). Status 1 when one is off, 3 when there is nothing to compare.
           forewarn-collector model bench DIR [--hosts 90] [--json]
               How fast this machine forecasts and trains with it: median seconds, and GFLOP/s beside the best it can do.
           forewarn-collector evaluate --from STATE|FILE.csv [FILE.csv …] [--model DIR] [--hosts A,B,…] [--days 7]
@@ -125,8 +125,9 @@ package enum Commands {
               at every so many steps only.
           forewarn-collector --version | --help
 
-        Signals: SIGTERM and SIGINT end it when what was taken is stored; SIGHUP loads the model folder and the
-        TLS files again.
+        Signals: SIGTERM and SIGINT end it when what was taken is stored; SIGHUP reads the configuration again and
+        takes its thresholds, advice, rules of alerts, channels and routes, and loads the model folder and the TLS
+        files anew; everything else of the configuration waits for a restart.
         Without --config, /etc/forewarn/collector.yaml is read if it is there.
         """
 }

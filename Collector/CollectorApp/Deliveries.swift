@@ -80,7 +80,7 @@ final class Deliveries: Sendable {
                 defer { (state.isChanged, state.isAwake) = (false, false) }
                 return (state.isStopped, state.isChanged ? state.settings : nil)
             }
-            if isStopped { return }
+            if isStopped { return finishTest(isStopped: true) }
             if let settings { worker = self.worker(settings, advice) }
             let pause = worker.turn()
             finishTest()
@@ -191,7 +191,9 @@ extension Deliveries {
         guard isFree else { return completion(.failure(.busy)) }
         guard let test = state.withLock({ $0.test }) else { return }
         do throws(StoreError) {
-            try store.enqueue(Self.notice(.trigger, test, route, now: now), to: route.channels)
+            // Without a deadline nobody stands in: a channel that fails its test is no reason to wake anyone.
+            try store.enqueue(
+                Self.notice(.trigger, test, route, now: now), to: route.channels, deadline: .infinity)
             wake()
         } catch {
             state.withLock { $0.test = nil }
@@ -214,11 +216,12 @@ extension Deliveries {
         }
     }
 
-    /// After each turn of the worker: every channel has answered, or time is up.
-    private func finishTest() {
+    /// After each turn of the worker: every channel has answered, or time is up, or the program ends. What then still
+    /// waits of the test is dropped: a receiver that comes back tomorrow is not to hear of it.
+    private func finishTest(isStopped: Bool = false) {
         let now = clock.now()
         let done = state.withLock { state -> DeliveryTest? in
-            guard let test = state.test, test.isDone || now >= test.until else { return nil }
+            guard let test = state.test, isStopped || test.isDone || now >= test.until else { return nil }
             state.test = nil
             return test
         }
@@ -227,7 +230,7 @@ extension Deliveries {
             incident: done.key, event: .resolve, level: .healthy, host: "", summary: "The test is over.", since: now,
             at: now)
         do throws(StoreError) {
-            try store.enqueueEnd(StoreOutbox.notice(end))
+            try store.enqueueEnd(StoreOutbox.notice(end), dropping: "the test is over")
         } catch {
             log.warning("the end of a test could not be queued", ["reason": "\(error)"])
         }

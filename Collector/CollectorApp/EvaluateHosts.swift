@@ -36,8 +36,9 @@ enum EvaluateHosts {
             hosts: hosts.map { .init($0, profile: rules.profile(ofHost: $0.name, explicit: $0.profile)) },
             days: days, every: every)
         useOneThreadPerProduct()
-        let model = try ForecastModel(folder: folder)
-        let scores = evaluation.run(model)
+        let scores = try Interruptible.run("evaluate") { isStopping in
+            try evaluation.run(ForecastModel(folder: folder), isStopping: isStopping)
+        }
         if let path = arguments.value("--svg") {
             do throws(FileWriteError) { try writeFile(Array(HostPicture(scores).svg.utf8), to: path) } catch {
                 throw TrainError("\(path): \(error.reason)")

@@ -10,7 +10,7 @@ enum ModelCommand {
             let arguments = try Arguments(rest, options: ["--json": 0], restMax: 1)
             let report = try ModelCheck.run(folder: try folder(arguments, "check"))
             Commands.print(arguments.has("--json") ? report.json : report.text)
-            return report.pass ? 0 : 1
+            return report.pass ? 0 : report.isCompared || report.isFinite != true ? 1 : 3
         case "bench":
             let arguments = try Arguments(rest, options: ["--json": 0, "--hosts": 1], restMax: 1)
             guard let hosts = Int(arguments.value("--hosts") ?? "90"), (1...100_000).contains(hosts) else {

@@ -34,6 +34,10 @@ enum Simulate {
         guard let seed = UInt64(arguments.value("--seed") ?? "1") else { throw UsageError("--seed is a whole number") }
 
         if let folder = arguments.value("--out") {
+            for option in ["--collector", "--past", "--scenario", "--for", "--speed", "--control"]
+            where arguments.value(option) != nil {
+                throw UsageError("\(option) does not go with --out, which plays nothing: it writes --days of the past")
+            }
             guard let days = Int(arguments.value("--days") ?? "30"), (1...366).contains(days) else {
                 throw UsageError("--days is a whole number from 1 to 366")
             }
@@ -41,6 +45,7 @@ enum Simulate {
                 folder: folder, days: days, size: size, seed: seed, isVaried: arguments.has("--varied"))
             return 0
         }
+        guard !arguments.has("--varied") else { throw UsageError("--varied goes with --out") }
         guard !arguments.has("--days") else { throw UsageError("--days goes with --out; against a collector, --past") }
 
         let log = Log.standard()

@@ -4,7 +4,7 @@ package import Telemetry
 
 /// A rolling-origin backtest of a model on hosts: from every origin all hosts are forecast from what came before it,
 /// and held against what came, by the same judge as live forecasts are (`LiveJudge`), beside the simple forecasts.
-package struct HostEvaluation {
+package struct HostEvaluation: Sendable {
     /// A host and what it is taken for.
     package struct Subject: Sendable {
         let series: HostSeries
@@ -38,12 +38,19 @@ package struct HostEvaluation {
         origins = Array(stride(from: last, through: oldest, by: -every * Step.seconds).reversed())
     }
 
-    package func run(_ model: ForecastModel) -> HostScores {
+    /// - Parameter isStopping: asked before every origin.
+    /// - Throws: `SeriesError` when it is told to stop: some origins would be taken for all.
+    package func run(
+        _ model: ForecastModel, isStopping: () -> Bool = { false }
+    ) throws(SeriesError) -> HostScores {
         let last = model.historySteps
         var judges = [LiveJudge](repeating: LiveJudge(), count: hosts.count)
         var medians = [MedianErrors](repeating: MedianErrors(), count: hosts.count)
         var record = LiveRecord()
-        for origin in origins {
+        for (number, origin) in origins.enumerated() {
+            if isStopping() {
+                throw SeriesError("stopped after \(number) of \(origins.count) origins; nothing is judged")
+            }
             let requests = hosts.map { request($0, origin: origin, steps: last) }
             for (place, answer) in model.forecast(requests).enumerated() {
                 guard case .ready(let forecast) = answer else {

@@ -47,8 +47,9 @@ package struct HostPicture {
         let frame = Self.left
         let totals = KeptForecast.horizons.indices.map { scores.total(horizon: $0) }
         let all = totals.flatMap { total in SimpleForecast.allCases.compactMap { total.skill(over: $0) } }
-        let least = min(0, ((all.min() ?? 0) * 5).rounded(.down) / 5)
-        func y(_ skill: Double) -> Double { frame.y + frame.height * (1 - (skill - least) / (1 - least)) }
+        // A forecast that is many times worse than a simple one is drawn along the bottom.
+        let least = max(-1, min(0, ((all.min() ?? 0) * 5).rounded(.down) / 5))
+        func y(_ skill: Double) -> Double { frame.y + frame.height * (1 - (max(skill, least) - least) / (1 - least)) }
         func x(_ index: Int) -> Double {
             frame.x + frame.width * (Double(index) + 0.5) / Double(KeptForecast.horizons.count)
         }

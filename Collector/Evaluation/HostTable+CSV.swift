@@ -9,12 +9,15 @@ extension HostTable {
 
     package mutating func add(_ text: CSVText) throws(SeriesError) {
         var reader = try HostReader(text)
-        let (lines, unreadable) = (lines, unreadable)
+        let (lines, unreadable, ahead) = (lines, unreadable, ahead)
         try text.forEachLine { line throws(SeriesError) in try reader.take(line, into: &self) }
         let (read, bad) = (self.lines - lines, self.unreadable - unreadable)
         guard read > 0 else { throw SeriesError("\(text.name): holds no line but the first") }
         guard Double(bad) <= SeriesFile.leftOutShareMax * Double(read) else {
             throw SeriesError("\(text.name): \(bad) of \(read) lines cannot be read; more than 5 % is refused")
+        }
+        guard self.ahead - ahead < read - bad else {
+            throw SeriesError("\(text.name): every line is more than a day ahead of now; look at its times")
         }
     }
 }
@@ -63,8 +66,10 @@ private struct HostReader {
             }
             return
         }
+        let moment = line.time(time) ?? 0
+        guard table.hasCome(moment, in: name, line: line.number) else { return }
         let place = try place(of: line, &table)
-        table.add(place, time: Int(line.time(time) ?? 0), means, state(of: line, &table))
+        table.add(place, time: Int(moment), means, state(of: line, &table))
     }
 
     private func fault(of line: borrowing CSVLine) -> String? {

@@ -1,3 +1,4 @@
+import Daemon
 package import Telemetry
 
 /// Hosts' steps, gathered from wherever they are kept, and what was odd about them.
@@ -21,6 +22,10 @@ package struct HostTable {
     private var offGrid = 0
     private var duplicates = 0
     private var unbalanced = 0
+    /// Lines whose time cannot have come yet, and the first of them.
+    private(set) var ahead = 0
+    private var firstAhead = ""
+    private let latest: Double
     private var unknownWords: [String: Int] = [:]
 
     static let notedMax = 5
@@ -31,7 +36,12 @@ package struct HostTable {
     private static let sharesSlack = 5.0
     private static let shares: [Metric] = [.cpuUser, .cpuSystem, .cpuIOWait, .cpuIdle]
 
-    package init() {}
+    /// How far ahead of now a line may be: other zones and clocks that run fast.
+    private static let aheadSecondsMax = 86_400.0
+
+    /// - Parameter now: Unix seconds. What lies more than a day ahead of it is left out: one such line would be taken
+    ///   for the newest, and what is counted back from it would miss every other host.
+    package init(now: Double = Clock.system.now()) { latest = now + Self.aheadSecondsMax }
 
     package var isEmpty: Bool { gathered.isEmpty }
 
@@ -61,6 +71,14 @@ package struct HostTable {
     func isKnown(_ name: String) -> Bool { places[name] != nil }
 
     package mutating func note(_ text: String) { notes.append(text) }
+
+    /// Whether a line's time has come or is about to; one that has not is counted.
+    mutating func hasCome(_ time: Double, in file: String, line: Int) -> Bool {
+        guard time > latest else { return true }
+        ahead += 1
+        if ahead == 1 { firstAhead = "\(file):\(line)" }
+        return false
+    }
 
     mutating func noteUnknown(_ word: String) {
         if unknownWords.count < 1000 || unknownWords[word] != nil { unknownWords[word, default: 0] += 1 }
@@ -115,6 +133,9 @@ package struct HostTable {
     package var findings: [String] {
         var all = notes
         if unreadable > Self.notedMax { all.append("\(unreadable) lines in all cannot be read; left out") }
+        if ahead > 0 {
+            all.append("\(ahead) lines are more than a day ahead of now, the first \(firstAhead); left out")
+        }
         if duplicates > 0 { all.append("\(duplicates) steps came twice; the later line counts") }
         if offGrid > 0 {
             all.append("\(offGrid) times are not the start of a \(Step.seconds) s step; taken as the step they lie in")

@@ -25,6 +25,8 @@ package struct SeriesFile: Sendable {
     package var linesLeftOut = 0
 
     static let stepsMax = 20_000_000
+    /// Of all series and columns together: 1.6 GB.
+    static let cellsMax = 400_000_000
     static let warningsMax = 20
     /// A file with more unreadable lines than this is not what the specification says it is.
     static let leftOutShareMax = 0.05

@@ -11,6 +11,8 @@ struct SeriesReader {
     private var time = 0
     private var places: [Int] = []
     private var gathered: [Gathered] = []
+    /// What has been laid on the grid so far, gaps and all.
+    private var cells = 0
     private var byIdentity: [String: Int] = [:]
 
     /// Rows of one series in the file's order: times, and values row after row.
@@ -89,6 +91,13 @@ struct SeriesReader {
             throw SeriesError(
                 "\(text.name): series \(rows.id) would have \(Int(min(steps, 1e15))) steps of \(spec.stepSeconds) s "
                     + "between its first and its last line; look at its times and at step_seconds")
+        }
+        cells += Int(steps) * places.count
+        guard cells <= SeriesFile.cellsMax else {
+            throw SeriesError(
+                "\(text.name): up to series \(rows.id) there would be \(cells) cells of \(spec.stepSeconds) s steps, "
+                    + "most of them gaps perhaps; at most \(SeriesFile.cellsMax): look at its times and at step_seconds"
+            )
         }
         var columns = [[Float]](repeating: .init(repeating: .nan, count: Int(steps)), count: places.count)
         var lineAt = [Int32](repeating: 0, count: Int(steps))

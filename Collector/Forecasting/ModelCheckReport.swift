@@ -27,8 +27,11 @@ package struct ModelCheckReport: Sendable {
             else { return false }
         }
         if let sample, !(sample <= ModelCheck.sampleLimit) { return false }
-        return golden != nil || sample != nil
+        return isCompared
     }
+
+    /// Whether there was anything to hold the answers against.
+    package var isCompared: Bool { golden != nil || sample != nil }
 
     package var text: String {
         var lines = ["\(folder): \(parameters) parameters, \(hosts) hosts in \(Self.rounded(seconds)) s"]
@@ -47,7 +50,7 @@ package struct ModelCheckReport: Sendable {
             lines.append("  loaded, shapes fit, answers are \(isFinite ? "finite" : "NOT FINITE")")
             lines.append("  nothing to compare with: put io.safetensors or sample.json beside the weights")
         }
-        lines.append(pass ? "  pass" : "  FAIL")
+        if isCompared || isFinite != true { lines.append(pass ? "  pass" : "  FAIL") }
         return lines.joined(separator: "\n")
     }
 
@@ -56,6 +59,7 @@ package struct ModelCheckReport: Sendable {
         json.object { json in
             json.member("folder", folder)
             json.member("pass", pass)
+            json.member("compared", isCompared)
             json.member("quantile_error", golden.map { Double($0.quantile) })
             json.member("weight_error", golden.map { Double($0.weight) })
             json.member("attention_error", golden.flatMap { $0.attention.map { Double($0) } })

@@ -14,9 +14,12 @@ package struct AlertJudgement: Sendable, Equatable {
     /// Incidents that nobody could have seen coming, and how many were told within twenty minutes of it.
     package var sudden = 0
     package var suddenTold = 0
-    /// Alerts, and those of them without an incident.
+    /// Alerts, and those of them that begin in no incident of their host: neither between its start and its end, nor
+    /// within half an hour of that. One that began earlier and lasts into an incident told of something else.
     package var alerts = 0
     package var falseAlerts = 0
+    /// How long alerts were open outside incidents and that half hour.
+    package var hoursOutside = 0.0
     package var hostMonths: Double
     /// By kind of incident: how many, and how many a quarter of an hour before their breach.
     package var kinds: [String: (incidents: Int, inTime: Int)] = [:]
@@ -30,6 +33,7 @@ package struct AlertJudgement: Sendable, Equatable {
     package var recall: Double? { incidents == 0 ? nil : Double(inTime) / Double(incidents) }
     package var precision: Double? { alerts == 0 ? nil : 1 - Double(falseAlerts) / Double(alerts) }
     package var falsePerHostMonth: Double { Double(falseAlerts) / max(hostMonths, 1e-9) }
+    package var hoursOutsidePerHostMonth: Double { hoursOutside / max(hostMonths, 1e-9) }
 
     /// The lead that a share of the announced had at most, minutes.
     package func lead(quantile: Double) -> Double? {
@@ -39,7 +43,7 @@ package struct AlertJudgement: Sendable, Equatable {
     package static func == (left: Self, right: Self) -> Bool {
         left.level == right.level && left.incidents == right.incidents && left.announced == right.announced
             && left.inTime == right.inTime && left.leads == right.leads && left.alerts == right.alerts
-            && left.falseAlerts == right.falseAlerts
+            && left.falseAlerts == right.falseAlerts && left.hoursOutside == right.hoursOutside
     }
 
     /// - Parameters:
@@ -57,20 +61,33 @@ package struct AlertJudgement: Sendable, Equatable {
             judge(incident, breach, own)
         }
         leads.sort()
-        let incidentsByHost = Dictionary(grouping: incidents, by: \.host)
-        for spell in spells where spell.start >= from {
+        let incidentsByHost = Dictionary(grouping: incidents.sorted { $0.start < $1.start }, by: \.host)
+        for spell in spells {
+            let own = incidentsByHost[spell.host] ?? []
+            hoursOutside += Self.seconds(of: spell, outside: own, from: from, until: until) / 3600
+            guard spell.start >= from else { continue }
             alerts += 1
-            let isTrue = (incidentsByHost[spell.host] ?? []).contains { incident in
-                spell.start <= incident.end + Self.graceSeconds && (spell.end ?? until) >= incident.start
-            }
+            let isTrue = own.contains { spell.start >= $0.start && spell.start <= $0.end + Self.graceSeconds }
             if !isTrue { falseAlerts += 1 }
         }
     }
 
+    /// - Parameter incidents: of the same host, by their starts.
+    private static func seconds(
+        of spell: AlertSpell, outside incidents: [RehearsedIncident], from: Double, until: Double
+    ) -> Double {
+        let end = min(spell.end ?? until, until)
+        var (outside, reached) = (0.0, max(spell.start, from))
+        for incident in incidents where reached < end {
+            outside += max(0, min(incident.start, end) - reached)
+            reached = max(reached, incident.end + graceSeconds)
+        }
+        return outside + max(0, end - reached)
+    }
+
     private mutating func judge(_ incident: RehearsedIncident, _ breach: Double, _ spells: [AlertSpell]) {
-        // An alert that was open already told of something else, unless it lasts into the incident.
-        let told = spells.filter { $0.start <= incident.end && ($0.end ?? .infinity) > incident.start }
-            .map { max($0.start, incident.start) }.min()
+        // An alert that was open already told of something else.
+        let told = spells.lazy.map(\.start).filter { $0 >= incident.start && $0 <= incident.end }.min()
         guard incident.hasPrecursor else {
             sudden += 1
             if let told, told <= breach + Self.suddenSeconds { suddenTold += 1 }

@@ -30,7 +30,7 @@ package struct BacktestReport: Sendable {
         text += "\(sudden) that could not. In time: 15 minutes before the breach.\n\n"
         text +=
             "rule         level             in time  before   at all  lead q25/50/75 min  precision  false/host-month"
-        text += "  alerts  sudden told\n"
+        text += "  open outside h/host-month  alerts  sudden told\n"
         for row in rows {
             for judged in row.judgements {
                 let share = { (count: Int) in
@@ -42,6 +42,7 @@ package struct BacktestReport: Sendable {
                 text += Self.right(share(judged.announced), 9) + Self.right(leads.joined(separator: "/"), 20)
                 text += Self.right(judged.precision.map { Self.number($0, 3) } ?? "-", 11)
                 text += Self.right(Self.number(judged.falsePerHostMonth, 2), 18)
+                text += Self.right(Self.number(judged.hoursOutsidePerHostMonth, 1), 27)
                 text += Self.right("\(judged.alerts)", 8) + Self.right("\(judged.suddenTold)/\(judged.sudden)", 13)
                 text += "\n"
             }
@@ -90,6 +91,7 @@ package struct BacktestReport: Sendable {
             json.member("false_alerts", judged.falseAlerts)
             json.member("precision", judged.precision)
             json.member("false_per_host_month", judged.falsePerHostMonth)
+            json.member("hours_outside_per_host_month", judged.hoursOutsidePerHostMonth)
             json.member("sudden", judged.sudden)
             json.member("sudden_told", judged.suddenTold)
             json.member("kinds") { json in

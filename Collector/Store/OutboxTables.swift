@@ -64,6 +64,19 @@ final class OutboxTables {
         try row.run()
     }
 
+    /// What waits of a key and has never been told need not be.
+    func drop(key: String, said: String, at now: Double) throws(SQLiteError) {
+        let rows = try statement(
+            """
+            UPDATE outbox SET state = 'collapsed', problem = ?2, done_at = ?3
+            WHERE key = ?1 AND state = 'waiting' AND told_at IS NULL
+            """)
+        rows.bind(1, key)
+        rows.bind(2, said)
+        rows.bind(3, now)
+        try rows.run()
+    }
+
     func hold(channel: String, until: Double) throws(SQLiteError) {
         let rows = try statement(
             "UPDATE outbox SET due_at = ?2 WHERE channel = ?1 AND state = 'waiting' AND due_at < ?2")
@@ -105,12 +118,13 @@ final class OutboxTables {
     }
 
     /// Puts a dead row back, with the other dead ones of its incident on that channel and the end that was not told.
+    /// What no alert has made (a test) is nothing that another channel must tell if this one does not.
     /// - Returns: how many wait again; 0 when something newer of the incident has been told there.
     func replay(_ entry: OutboxEntry, at now: Double) throws(SQLiteError) -> Int {
         let rows = try statement(
             """
             UPDATE outbox SET state = 'waiting', due_at = ?4, done_at = NULL, created_at = ?4, attempts = 0,
-                deadline = NULL
+                deadline = CASE WHEN ?5 = 0 THEN 9e999 END
             WHERE channel = ?1 AND key = ?2 AND EXISTS (
                 SELECT 1 FROM notice n WHERE n.id = outbox.notice AND n.incident = ?5
                 AND (outbox.state = 'dead' OR outbox.state = 'collapsed' AND n.action = 'resolve' AND outbox.id > ?3))

@@ -100,12 +100,15 @@ extension Store {
     }
 
     /// Adds notices that no alert has made. Answers their rows' ids.
+    /// - Parameter deadline: infinite for what no other channel is to tell instead; nil: the routes say.
     @discardableResult
-    package func enqueue(_ notice: Notice, to channels: [String]) throws(StoreError) -> [Int64] {
+    package func enqueue(
+        _ notice: Notice, to channels: [String], deadline: Double? = nil
+    ) throws(StoreError) -> [Int64] {
         let ids = Locked<[Int64]>([])
         try change { (outbox) throws(SQLiteError) in
             for channel in channels {
-                let id = try outbox.add(notice, to: channel, deadline: nil)
+                let id = try outbox.add(notice, to: channel, deadline: deadline)
                 ids.withLock { $0.append(id) }
             }
         }
@@ -121,8 +124,10 @@ extension Store {
     }
 
     /// Adds the end of something wherever it was told and has not ended.
-    package func enqueueEnd(_ notice: Notice) throws(StoreError) {
+    /// - Parameter dropping: why what was not told yet is not told any more; nil: it still is, and then its end.
+    package func enqueueEnd(_ notice: Notice, dropping: String? = nil) throws(StoreError) {
         try change { (outbox) throws(SQLiteError) in
+            if let dropping { try outbox.drop(key: notice.key, said: dropping, at: notice.at) }
             for told in try outbox.newest(key: notice.key) where told.action != .resolve {
                 _ = try outbox.add(notice, to: told.channel, deadline: .infinity)
             }

@@ -122,6 +122,10 @@ extension Trainer {
 
     func resume() throws(Fault) {
         guard let path = settings.checkpoint else { throw .rule("to go on, a run needs the path of its checkpoint") }
+        guard FileBytes.exists(path) else {
+            throw .checkpoint(
+                file: path, reason: "is not there, so there is no run to go on with; start without --resume")
+        }
         let bytes: [UInt8]
         do throws(ModelError) { bytes = try FileBytes.read(path) } catch {
             throw .checkpoint(file: path, reason: "\(error)")
