@@ -114,6 +114,13 @@ final class Forecaster: Sendable {
         }
     }
 
+    /// The steps that a host is forecast from: what the model and its challenger look at, up to a week, and at least
+    /// the day that simple forecasts need.
+    private func past(of model: ForecastModel) -> Int {
+        let challenger = engine.withLock { $0.challenger?.historySteps } ?? 0
+        return min(max(288, model.historySteps, challenger), 7 * 288)
+    }
+
     private func withholdAll(_ reason: String) {
         for host in store.hosts() { scorer.put(.withheld(reason: reason), of: host.name) }
     }
@@ -123,7 +130,9 @@ final class Forecaster: Sendable {
         engine.withLock { $0.runningChallengerSeconds = 0 }
         var hosts = 0
         var failure: StoreError?
-        try store.recentSteps(count: 288, endingAt: boundary) { chunk in
+        let count = past(of: model)
+        // As many at a time as need the memory of 256 hosts' days.
+        try store.recentSteps(count: count, endingAt: boundary, hostsPerChunk: 256 * 288 / count) { chunk in
             hosts += chunk.count
             do throws(StoreError) {
                 try run(model, chunk.map { Work(host: $0.host, steps: $0.steps) }, boundary)
@@ -151,7 +160,7 @@ final class Forecaster: Sendable {
             let isCurrent = forecast?.ready.map { $0.firstStep == boundary } ?? false
             let isNew = engine.withLock { $0.tried[host.name] != host.lastSeen }
             guard !isCurrent, isNew, host.lastSeen >= Double(boundary - Step.seconds) else { continue }
-            let steps = try store.steps(of: host, from: boundary - 288 * Step.seconds, to: boundary)
+            let steps = try store.steps(of: host, from: boundary - past(of: model) * Step.seconds, to: boundary)
             late.append(Work(host: host, steps: steps))
         }
         if !late.isEmpty { try run(model, late, boundary) }
@@ -207,7 +216,7 @@ final class Forecaster: Sendable {
     ) throws(StoreError) -> [ForecastStatus]? {
         guard let model = engine.withLock({ $0.model }) else { return nil }
         let boundary = steps.boundary(at: clock.now())
-        let own = try store.steps(of: host, from: boundary - 288 * Step.seconds, to: boundary)
+        let own = try store.steps(of: host, from: boundary - past(of: model) * Step.seconds, to: boundary)
         let work = pasts(own, boundary).map { Work(host: host, steps: $0) }
         let answers = model.forecast(
             work.map { ForecastRequest(profile: host.profile, steps: $0.steps, firstStep: boundary) })

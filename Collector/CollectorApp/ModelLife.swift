@@ -247,7 +247,8 @@ final class ModelLife: Sendable {
             followTrial(now)
             tidy()
         case .takesOver(let why):
-            choose(trial.id, why, .tookOver, now)
+            // What could not be written down is tried again when the next truths are scored.
+            guard choose(trial.id, why, .tookOver, now) || shelf.current()?.id == trial.id else { return }
             endTrial()
             followTrial(now)
         }
@@ -279,11 +280,14 @@ final class ModelLife: Sendable {
         }
     }
 
-    private func choose(_ id: String, _ why: String, _ deed: ModelJournal.Deed, _ now: Double) {
-        keep("the choice of a model") { () throws(ShelfError) in
+    /// Whether the choice was written down.
+    @discardableResult
+    private func choose(_ id: String, _ why: String, _ deed: ModelJournal.Deed, _ now: Double) -> Bool {
+        let isWritten = keep("the choice of a model") { () throws(ShelfError) in
             try shelf.choose(id, who: Self.collector, why: why, deed: deed, now: now)
         }
         followChoice()
+        return isWritten
     }
 
     // MARK: Housekeeping
@@ -309,9 +313,14 @@ final class ModelLife: Sendable {
         }
     }
 
-    private func keep(_ what: String, _ body: () throws(ShelfError) -> Void) {
-        do throws(ShelfError) { try body() } catch {
+    @discardableResult
+    private func keep(_ what: String, _ body: () throws(ShelfError) -> Void) -> Bool {
+        do throws(ShelfError) {
+            try body()
+            return true
+        } catch {
             log.error("\(what) could not be written down", ["reason": "\(error)"])
+            return false
         }
     }
 

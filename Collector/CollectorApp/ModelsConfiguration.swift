@@ -32,7 +32,9 @@ struct ModelsConfiguration: Sendable, Equatable {
         let trial = try section.section("trial")
         self.trial.margin = try trial.double("margin", default: standard.trial.margin, in: 0...0.5)
         self.trial.worseMax = try trial.double("worse_max", default: standard.trial.worseMax, in: 0...1)
-        self.trial.hours = try trial.int("hours", default: standard.trial.hours, in: 1...168)
+        // What challengers said is kept for a week, and the last eight hours of it have no truths yet: more than
+        // these hours could never be scored.
+        self.trial.hours = try trial.int("hours", default: standard.trial.hours, in: 1...150)
         self.trial.pairs = try trial.int("pairs", default: standard.trial.pairs, in: 1...10_000_000)
         let section = try section.section("retrain")
         retrain.isOn = try section.bool("enabled", default: standard.retrain.isOn)

@@ -161,7 +161,7 @@ final class Retraining: Sendable {
         log.error("training failed", ["reason": why, "attempt": "\(job.attempts)"])
         note(.failed, "attempt \(job.attempts) of \(Self.attemptsMax): \(why)", now)
         if job.attempts >= Self.attemptsMax { return giveUp(job, why) }
-        // A checkpoint that the data have outgrown would fail again.
+        // A checkpoint that is damaged, or that the data have outgrown, would fail again.
         if why.contains("--resume") { unlink("\(shelf.trainingFolder)/checkpoint") }
         state.withLock { state in
             (state.job, state.why) = (job, why)

@@ -57,11 +57,13 @@ final class ThresholdDesk: Sendable {
 
     /// The file has been read again.
     func renew(_ base: RiskConfiguration) throws(RiskConfigurationError) {
-        let settings = state.withLock { $0.version.settings }
-        let configuration = try Self.applied(settings, to: base)
-        state.withLock { state in
-            state.base = base
-            state.engine = RiskEngine(configuration: configuration)
+        try changing.withLock { (_) throws(RiskConfigurationError) in
+            let settings = state.withLock { $0.version.settings }
+            let configuration = try Self.applied(settings, to: base)
+            state.withLock { state in
+                state.base = base
+                state.engine = RiskEngine(configuration: configuration)
+            }
         }
     }
 

@@ -27,10 +27,11 @@ enum Train {
         guard !sources.isEmpty else { throw UsageError("--from needs a collector's state folder or CSV files") }
 
         let began = Clock.monotonicSeconds()
-        let until = try arguments.value("--until").map { text throws(UsageError) in
-            try number(text, "--until", in: 0...(1 << 40))
-        }
         try TrainBackground.enter(arguments, out: out)
+        let until = try TrainUntil.find(
+            told: try arguments.value("--until").map { text throws(UsageError) in
+                try number(text, "--until", in: 0...(1 << 40))
+            }, isResuming: arguments.has("--resume"), out: out)
         let input = try load(sources, hosts: wanted, days: days, until: until)
         for finding in input.findings { Commands.complain(finding) }
         let table = input.table.table
@@ -38,6 +39,7 @@ enum Train {
         guard mkdir(out, 0o755) == 0 || errno == EEXIST else {
             throw TrainError("\(out): \(String(cString: strerror(errno)))")
         }
+        try TrainUntil.keep(until, out: out)
         settings.checkpoint = "\(out)/checkpoint"
         settings.isResuming = arguments.has("--resume")
         useOneThreadPerProduct()
@@ -48,9 +50,10 @@ enum Train {
                 + "\(table.series.reduce(0) { $0 + $1.steps }) steps of \(table.columns.count) metrics, "
                 + "\(trainer.config.hidden) wide, read in \(seconds) s")
         let line = TrainProgressLine()
-        let result = try TrainRun(trainer).finish { line.show($0) }
+        let result = try run(trainer, line)
         line.end()
         let calibration = trainer.calibration()
+        try TrainSample.removeStale(folder: out)
         try trainer.write(folder: out, result, calibration: calibration)
         try TrainSample.write(folder: out, trainer, calibration)
         try TrainBackground.writeCard(out, table, words: words)
@@ -60,12 +63,25 @@ enum Train {
         return 0
     }
 
+    private struct Lent: @unchecked Sendable {  // the trainer is the thread's alone until it has been joined
+        let trainer: Trainer
+    }
+
+    private static func run(_ trainer: Trainer, _ line: TrainProgressLine) throws -> TrainerResult {
+        let lent = Lent(trainer: trainer)
+        return try Interruptible.run("train") { isStopping in
+            try lent.trainer.run { progress in
+                line.show(progress)
+                return !isStopping()
+            }
+        }
+    }
+
     private static func load(
-        _ sources: [String], hosts: Set<String>?, days: Int?, until: Int?
+        _ sources: [String], hosts: Set<String>?, days: Int?, until: Int
     ) throws -> (table: TrainTable, findings: [String]) {
         var data = HostTable()
-        let now = until ?? Int(Clock.system.now())
-        try data.add(sources: sources, from: days.map { now - $0 * 86_400 } ?? 0, to: now)
+        try data.add(sources: sources, from: days.map { until - $0 * 86_400 } ?? 0, to: until)
         let table = try TrainTable(&data, hosts: hosts, days: days)
         return (table, data.findings + table.findings)
     }
@@ -132,48 +148,5 @@ enum Train {
         if !isServable { lines.append("it cannot be served: it was trained on other metrics than the collector's") }
         if result.wasStopped { lines.append("the same command with --resume goes on") }
         return lines.joined(separator: "\n")
-    }
-}
-
-/// Trains on a thread of its own while the caller, the main thread, waits for SIGTERM and SIGINT. It must be that way
-/// round: a signal that the main thread is not waiting for goes to the thread that OpenBLAS began before main, which
-/// blocks none, and ends the program.
-// The trainer is the thread's alone from `finish` until it has been joined.
-final class TrainRun: @unchecked Sendable {  // see above
-    private struct State {
-        var isStopping = false
-        var outcome: Result<TrainerResult, Trainer.Fault>?
-    }
-
-    private static let waitSeconds = 0.1
-    private let trainer: Trainer
-    private let state = Locked(State())
-
-    init(_ trainer: Trainer) { self.trainer = trainer }
-
-    func finish(_ show: @escaping @Sendable (TrainerProgress) -> Void) throws -> TrainerResult {
-        let body = { @Sendable [self] in
-            let outcome: Result<TrainerResult, Trainer.Fault>
-            do throws(Trainer.Fault) {
-                outcome = .success(
-                    try trainer.run { progress in
-                        show(progress)
-                        return !state.withLock { $0.isStopping }
-                    })
-            } catch { outcome = .failure(error) }
-            state.withLock { $0.outcome = outcome }
-        }
-        guard let thread = OwnThread("train", stackBytes: 8 << 20, body) else {
-            throw TrainError("no thread to train on: this user may start no more")
-        }
-        while true {
-            if let outcome = state.withLock({ $0.outcome }) {
-                thread.join()
-                return try outcome.get()
-            }
-            if Signals.next(withinSeconds: Self.waitSeconds) == .terminate {
-                state.withLock { $0.isStopping = true }
-            }
-        }
     }
 }

@@ -1,6 +1,8 @@
 import Daemon
 import Forecasting
+import Glibc
 import Insight
+import Lifecycle
 import TFT
 import Telemetry
 import Training
@@ -10,6 +12,17 @@ import Training
 enum TrainSample {
     /// How much of its past each host shows.
     private static let contexts = [288, 100]
+
+    /// Before a new model is written: what an older one left in the folder proves nothing of it.
+    static func removeStale(folder: String) throws {
+        for name in [SampleFile.name, ModelCard.fileName, GoldenCase.name] {
+            let path = "\(folder)/\(name)"
+            guard unlink(path) == 0 || errno == ENOENT else {
+                throw TrainError(
+                    "\(path): is another model's and cannot be removed: \(String(cString: strerror(errno)))")
+            }
+        }
+    }
 
     static func write(folder: String, _ trainer: Trainer, _ calibration: Calibration?) throws {
         guard let sample = file(trainer, calibration) else { return }

@@ -24,10 +24,9 @@ package final class ForecastModel: Sendable {
     static let hostsPerRound = 512
 
     package convenience init(folder: String, pool: WorkerPool = WorkerPool()) throws(ModelError) {
-        let config = try TFTConfig(path: "\(folder)/\(TFTModel.configName)")
-        let file = try Safetensors(path: "\(folder)/\(TFTModel.weightsName)")
-        let network = try TFTModel(config, file)
-        try self.init(folder: folder, network: network, digest: file.digest, pool: pool)
+        let files = try TFTModel.files(folder: folder)
+        let network = try TFTModel(files.config, files.weights)
+        try self.init(folder: folder, network: network, digest: files.weights.digest, pool: pool)
     }
 
     init(folder: String, network: TFTModel, digest: String, pool: WorkerPool) throws(ModelError) {

@@ -56,19 +56,32 @@ package struct SkillGuard {
     /// The forecast as it may be given, with its voices.
     package func apply(to forecast: Forecast) -> Forecast {
         var forecast = forecast
-        for metric in Metric.allCases {
-            let voices = KeptForecast.horizons.indices.map { record.voice(metric, horizon: $0) }
-            guard voices.contains(where: { $0 != nil }), !forecast.median(metric, step: 0).isNaN else { continue }
-            blend(metric, voices, &forecast)
+        for metric in Metric.allCases where !forecast.median(metric, step: 0).isNaN {
+            if let simple = loudest(metric) { blend(metric, simple, &forecast) }
         }
         return forecast
     }
 
-    private func blend(_ metric: Metric, _ voices: [LiveRecord.Voice?], _ forecast: inout Forecast) {
-        // One simple forecast speaks for the whole metric: the one that the model loses most to.
-        let loudest = voices.compactMap(\.self).min { $0.modelShare < $1.modelShare }
-        guard let loudest else { return }
-        let path = path(loudest.simple, metric)
+    /// One simple forecast speaks for the whole metric: of those that are any horizon's best, the one that leaves the
+    /// model least over all horizons.
+    private func loudest(_ metric: Metric) -> SimpleForecast? {
+        let best = KeptForecast.horizons.indices.compactMap { record.voice(metric, horizon: $0)?.simple }
+        return best.min { modelShare(metric, beside: $0) < modelShare(metric, beside: $1) }
+    }
+
+    private func modelShare(_ metric: Metric, beside simple: SimpleForecast) -> Double {
+        voices(metric, of: simple).reduce(0) { $0 + ($1?.modelShare ?? 1) }
+    }
+
+    /// What it has to say at each horizon: share and error are its own, never another's.
+    private func voices(_ metric: Metric, of simple: SimpleForecast) -> [LiveRecord.Voice?] {
+        KeptForecast.horizons.indices.map { record.voice(metric, horizon: $0, of: simple) }
+    }
+
+    private func blend(_ metric: Metric, _ simple: SimpleForecast, _ forecast: inout Forecast) {
+        let voices = voices(metric, of: simple)
+        guard let loudest = voices.compactMap(\.self).min(by: { $0.modelShare < $1.modelShare }) else { return }
+        let path = path(simple, metric)
         guard !path[0].isNaN else { return }
         let range = metric.range
         let (least, most) = (Float(range.lowerBound), Float(metric.plausibleMaximum))
@@ -78,13 +91,13 @@ package struct SkillGuard {
             let sigma = Float(Self.sigmaOfError * error)
             let place = (metric.rawValue * Forecast.horizon + step) * Forecast.quantiles.count
             for quantile in Forecast.quantiles.indices {
-                let simple = min(max(path[step] + Self.normal[quantile] * sigma, least), most)
+                let said = min(max(path[step] + Self.normal[quantile] * sigma, least), most)
                 let model = forecast.values[place + quantile]
-                forecast.values[place + quantile] = Float(share) * model + Float(1 - share) * simple
+                forecast.values[place + quantile] = Float(share) * model + Float(1 - share) * said
             }
         }
         forecast.voices.append(
-            Forecast.Voice(metric: metric, shares: voices.map { $0?.modelShare ?? 1 }, simple: loudest.simple))
+            Forecast.Voice(metric: metric, shares: voices.map { $0?.modelShare ?? 1 }, simple: simple))
     }
 
     /// Share and error at a step, between the horizons on either side; before the first and after the last they stay.

@@ -50,22 +50,34 @@ package struct LiveRecord: Sendable, Equatable {
         }
     }
 
-    /// Nil while nobody knows better than to let the model speak alone.
+    /// The simple forecast that the model loses most to; nil while nobody knows better than to let the model speak
+    /// alone.
     package func voice(_ metric: Metric, horizon: Int) -> Voice? {
-        var worst: (ratio: Double, index: Int)?
-        for index in 0..<Self.simples {
-            let place = Self.place(metric, horizon, index)
-            guard values[place] >= Self.weightNeeded, values[place + 1] > 0 else { continue }
-            // A simple forecast that was never wrong leaves the model nothing to say.
-            let ratio = values[place + 2] > 0 ? Double(values[place + 1] / values[place + 2]) : .infinity
-            if ratio > worst?.ratio ?? Self.alone { worst = (ratio, index) }
+        var worst: (ratio: Double, simple: SimpleForecast)?
+        for simple in SimpleForecast.allCases {
+            guard let ratio = ratio(metric, horizon, simple), ratio > worst?.ratio ?? Self.alone else { continue }
+            worst = (ratio, simple)
         }
-        guard let worst, let simple = SimpleForecast(rawValue: worst.index) else { return nil }
-        let share = min(1, max(0, (Self.silent - worst.ratio) / (Self.silent - Self.alone)))
-        let place = Self.place(metric, horizon, worst.index)
+        return worst.flatMap { voice(metric, horizon: horizon, of: $0.simple) }
+    }
+
+    /// What one simple forecast has to say beside the model, whose share is 1 where it was no worse; nil where the two
+    /// were not compared often enough.
+    package func voice(_ metric: Metric, horizon: Int, of simple: SimpleForecast) -> Voice? {
+        guard let ratio = ratio(metric, horizon, simple) else { return nil }
+        let place = Self.place(metric, horizon, simple.rawValue)
         // The pinball loss of one number, averaged over levels that lie evenly about one half, is half its error.
         return Voice(
-            modelShare: share, simple: simple, simpleError: 2 * Double(values[place + 2] / values[place]))
+            modelShare: min(1, max(0, (Self.silent - ratio) / (Self.silent - Self.alone))), simple: simple,
+            simpleError: 2 * Double(values[place + 2] / values[place]))
+    }
+
+    /// The model's loss in parts of the simple forecast's.
+    private func ratio(_ metric: Metric, _ horizon: Int, _ simple: SimpleForecast) -> Double? {
+        let place = Self.place(metric, horizon, simple.rawValue)
+        guard values[place] >= Self.weightNeeded, values[place + 1] > 0 else { return nil }
+        // A simple forecast that was never wrong leaves the model nothing to say.
+        return values[place + 2] > 0 ? Double(values[place + 1] / values[place + 2]) : .infinity
     }
 
     private static func place(_ metric: Metric, _ horizon: Int, _ simple: Int) -> Int {

@@ -62,10 +62,15 @@ package struct ModelJournal: Sendable {
             known = Array(known.suffix(Self.entriesMax / 2)) + [entry]
             return try write(known.flatMap(Self.line))
         }
-        let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o640)
+        let file = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o640)
         guard file >= 0 else { throw ShelfError(errno: errno, path) }
         defer { close(file) }
-        let line = Self.line(entry)
+        var line = Self.line(entry)
+        // A line that a full disk cut short must not take this one with it.
+        var last: UInt8 = 0
+        if bytes > 0, pread(file, &last, 1, off_t(bytes - 1)) == 1, last != UInt8(ascii: "\n") {
+            line.insert(UInt8(ascii: "\n"), at: 0)
+        }
         guard line.withUnsafeBytes({ Glibc.write(file, $0.baseAddress, $0.count) }) == line.count, fsync(file) == 0
         else { throw ShelfError(errno: errno == 0 ? ENOSPC : errno, path) }
     }

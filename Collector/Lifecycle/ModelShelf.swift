@@ -165,7 +165,8 @@ package struct ModelShelf: Sendable {
 
     /// A folder of ours: files, no folders in it.
     package static func remove(_ folder: String) {
-        for name in files + files.map({ "\($0).new" }) + ["checkpoint", "checkpoint.new", "job", "log"] {
+        let ofTraining = ["checkpoint", "checkpoint.json"]
+        for name in files + ofTraining + (files + ofTraining).map({ "\($0).new" }) + ["job", "log"] {
             unlink("\(folder)/\(name)")
         }
         rmdir(folder)

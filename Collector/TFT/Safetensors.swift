@@ -151,7 +151,9 @@ package struct Safetensors: Sendable {
     }
 
     /// FNV-1a of the whole file, in hexadecimal: tells two models apart in a log or a table. It is no signature.
-    package var digest: String {
+    package var digest: String { Self.digest(of: bytes) }
+
+    package static func digest(of bytes: [UInt8]) -> String {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         bytes.withUnsafeBufferPointer { for byte in $0 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 } }
         let text = String(hash, radix: 16)

@@ -13,9 +13,10 @@ extension Trainer {
         guard mkdir(folder, 0o755) == 0 || errno == EEXIST else {
             throw .checkpoint(file: folder, reason: String(cString: strerror(errno)))
         }
-        for (name, bytes) in [
-            (TFTModel.weightsName, best.safetensors()), (TFTModel.configName, configBytes(result, calibration, notes)),
-        ] {
+        let weights = best.safetensors()
+        let config = configBytes(result, calibration, notes, weightsDigest: Safetensors.digest(of: weights))
+        // A kill between the two leaves a configuration that names other weights, and loading says so.
+        for (name, bytes) in [(TFTModel.weightsName, weights), (TFTModel.configName, config)] {
             do throws(FileWriteError) { try writeFile(bytes, to: "\(folder)/\(name)") } catch {
                 throw .checkpoint(file: "\(folder)/\(name)", reason: error.reason)
             }
@@ -23,12 +24,13 @@ extension Trainer {
     }
 
     private func configBytes(
-        _ result: TrainerResult, _ calibration: Calibration?, _ notes: [(String, String)]
+        _ result: TrainerResult, _ calibration: Calibration?, _ notes: [(String, String)], weightsDigest: String
     ) -> [UInt8] {
         var json = JSONWriter(capacity: 16_384)
         json.object { json in
             network(&json)
             json.member("format", 1)
+            json.member(TFTModel.weightsField, weightsDigest)
             json.member("step_seconds", table.stepSeconds)
             json.member("dropout", Double(settings.dropout))
             json.member("parameters", model.layout.count)

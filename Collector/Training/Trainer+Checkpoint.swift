@@ -50,7 +50,7 @@ enum CheckpointFile {
             return .failure(.init("is damaged: its check sum is wrong"))
         }
         guard word(8) == run, word(64) == UInt64(count) else {
-            return .failure(.init("belongs to a run with other data or settings; start without --resume"))
+            return .failure(.init("belongs to a run with other data or settings"))
         }
         func floats(_ list: Int) -> [Float] {
             bytes.withUnsafeBytes { raw in
@@ -122,16 +122,17 @@ extension Trainer {
 
     func resume() throws(Fault) {
         guard let path = settings.checkpoint else { throw .rule("to go on, a run needs the path of its checkpoint") }
+        let mend = "; start without --resume"
         guard FileBytes.exists(path) else {
             throw .checkpoint(
-                file: path, reason: "is not there, so there is no run to go on with; start without --resume")
+                file: path, reason: "is not there, so there is no run to go on with" + mend)
         }
         let bytes: [UInt8]
         do throws(ModelError) { bytes = try FileBytes.read(path) } catch {
-            throw .checkpoint(file: path, reason: "\(error)")
+            throw .checkpoint(file: path, reason: "\(error)" + mend)
         }
         switch CheckpointFile.read(bytes, count: model.layout.count, run: fingerprint) {
-        case .failure(let fault): throw .checkpoint(file: path, reason: fault.reason)
+        case .failure(let fault): throw .checkpoint(file: path, reason: fault.reason + mend)
         case .success(let (found, parameters)):
             state = found
             _ = model.parameters.update(fromContentsOf: parameters)

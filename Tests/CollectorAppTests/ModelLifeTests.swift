@@ -113,6 +113,22 @@ struct ModelLifeTests {
         try store.ingestAndWait(IngestBatch(records: records, receivedAt: Double(to), intervalSeconds: 60))
     }
 
+    /// A model that looks back further than a day is shown what it can look at.
+    @Test func aModelSeesAllOfThePastThatItAsksFor() throws {
+        let long = try Self.variant()
+        let config = URL(filePath: "\(long.path)/config.json")
+        let text = try String(contentsOf: config, encoding: .utf8)
+        let longer = text.replacing(/"max_encoder_length": ?288/, with: "\"max_encoder_length\": 320")
+        try #require(longer != text)
+        try longer.write(to: config, atomically: true, encoding: .utf8)
+        #expect(forecaster.load(folder: long.path) == nil)
+        for hour in 1...26 { try samples(from: Self.noon - hour * 3600, to: Self.noon - (hour - 1) * 3600) }
+        now.withLock { $0 += 30 }
+        forecaster.look(now: Double(Self.noon) + 30)
+        let host = try #require(store.host(named: "ppdb001"))
+        #expect(try store.forecast(host)?.historySteps == 312)
+    }
+
     /// From samples to forecasts, to truths, to scores: the same weights under another name are neither better nor
     /// worse, and nobody but the trial hears of them.
     @Test func aChallengerForecastsUnheardAndIsScoredBesideTheOther() throws {
@@ -146,6 +162,21 @@ struct ModelLifeTests {
         #expect(life.shelf.trial() == nil && life.shelf.current()?.previous == "shipped")
         #expect(life.shelf.journal.entries().last?.why.contains("10 % lower than the model's in use") == true)
         #expect(life.report().models.map(\.role) == [.previous, .inUse])
+    }
+
+    /// A folder lies where the choice is to be written.
+    @Test func aTrialStaysUntilItsOutcomeIsWritten() throws {
+        try beginTrial()
+        let obstacle = "\(life.shelf.folder)/current"
+        try FileManager.default.createDirectory(atPath: obstacle, withIntermediateDirectories: true)
+        try scoreTrial(0.9)
+        life.look(now: now.withLock { $0 })
+        #expect(life.shelf.trial()?.id == other && life.report().inUse == "shipped")
+        #expect(said.withLock { $0.contains { $0.contains("could not be written down") } })
+        try FileManager.default.removeItem(atPath: obstacle)
+        try store.add(StepScores(), ofStep: Self.noon + 25 * 3600)
+        life.look(now: now.withLock { $0 })
+        #expect(life.report().inUse == other && life.shelf.trial() == nil, "\(said.withLock { $0 })")
     }
 
     @Test func aWorseOneIsRetired() throws {

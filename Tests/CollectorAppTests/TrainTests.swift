@@ -219,5 +219,37 @@ struct TrainTests {
         let model = try TFTModel(folder: out)
         #expect(model.config.hidden == 8 && model.config.targets.count == 14)
         #expect(try ModelBench.run(folder: out, hosts: 2).json.contains("train_step_s"))
+
+        // New weights beside an old configuration, as a kill between the two leaves them.
+        let other = "\(folder)/other"
+        try FileManager.default.copyItem(atPath: out, toPath: other)
+        let config = URL(filePath: "\(other)/config.json")
+        let digest = try Safetensors(path: "\(other)/model.safetensors").digest
+        let old = try String(contentsOf: config, encoding: .utf8)
+        #expect(old.contains(digest))
+        try old.replacing(digest, with: "0123456789abcdef").write(to: config, atomically: true, encoding: .utf8)
+        let refusal = refusal { _ = try ForecastModel(folder: other) }
+        #expect(refusal.contains("config.json: weights: names 0123456789abcdef"), "\(refusal)")
+    }
+
+    @Test func aRunThatGoesOnSeesTheSameData() throws {
+        let began = try TrainUntil.find(told: nil, isResuming: false, out: folder)
+        #expect(began % 300 == 0 && Date().timeIntervalSince1970 - Double(began) >= 300)
+        try TrainUntil.keep(1_760_000_100, out: folder)
+        #expect(try TrainUntil.find(told: nil, isResuming: true, out: folder) == 1_760_000_100)
+        #expect(try TrainUntil.find(told: 1_770_000_001, isResuming: true, out: folder) == 1_770_000_000)
+        #expect(try TrainUntil.find(told: nil, isResuming: false, out: folder) >= began)
+        try "{}".write(toFile: "\(folder)/checkpoint.json", atomically: true, encoding: .utf8)
+        #expect(
+            refusal { _ = try TrainUntil.find(told: nil, isResuming: true, out: folder) }.contains(
+                "start without --resume"))
+    }
+
+    @Test func anOlderModelsFilesDoNotStay() throws {
+        for name in ["sample.json", "card.json", "io.safetensors", "notes"] {
+            try "old".write(toFile: "\(folder)/\(name)", atomically: true, encoding: .utf8)
+        }
+        try TrainSample.removeStale(folder: folder)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["notes"])
     }
 }

@@ -65,6 +65,29 @@ struct SkillGuardTests {
         #expect(zip(voice.shares, [1, 1, 1, 0.5, 0]).allSatisfy { abs($0 - $1) < 1e-3 })
     }
 
+    /// Carrying the last value on is best at the first horizon and bad afterwards, where yesterday is better than the
+    /// model: yesterday speaks, with its own share and error everywhere.
+    @Test func shareAndErrorAreOfTheForecastThatSpeaks() throws {
+        var record = LiveRecord()
+        let (persistence, yesterday) = ([1.0, 9, 9, 9, 9], [4.0, 1, 1, 1, 1.0])
+        for horizon in 0..<5 {
+            for _ in 0..<50 {
+                record.add(
+                    .memoryUsed, horizon: horizon, model: 2,
+                    simple: [persistence[horizon], yesterday[horizon], nil, nil])
+            }
+        }
+        #expect(record.voice(.memoryUsed, horizon: 0)?.simple == .persistence)
+        #expect(record.voice(.memoryUsed, horizon: 1, of: .persistence)?.modelShare == 1)
+        let guarded = SkillGuard(record, firstStep: Self.firstStep, steps: Self.steps(), lastWeek: [])
+        let given = guarded.apply(to: Self.forecast())
+        #expect(given.voices == [Forecast.Voice(metric: .memoryUsed, shares: [1, 0, 0, 0, 0], simple: .yesterday)])
+        #expect(given.median(.memoryUsed, step: 0) == 80)
+        #expect(abs(given.median(.memoryUsed, step: 95) - 19.5) < 1e-4)
+        // Yesterday's mean absolute error there is 2, whatever the last value's was.
+        #expect(abs(given.value(.memoryUsed, step: 95, quantile: 5) - (19.5 + 3.2125)) < 1e-2)
+    }
+
     @Test func quantilesStayInOrder() {
         let given = Self.given([1.1, 1.2, 1.05, 2, 1.2])
         for step in 0..<Forecast.horizon {
