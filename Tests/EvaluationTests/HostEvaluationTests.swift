@@ -52,7 +52,7 @@ struct HostEvaluationTests {
         let hosts = try Self.hosts()
         let evaluation = try HostEvaluation(hosts: hosts, days: 1, every: 48)
         let model = try ForecastModel(folder: Self.folder, pool: WorkerPool(workers: 2))
-        let scores = evaluation.run(model)
+        let scores = try evaluation.run(model)
         #expect(evaluation.origins == (0..<5).map { Self.start + (576 + 48 * $0) * Step.seconds })
         let web = try #require(hosts.first { $0.series.name == "ppweb001" }).series
         var (pinball, persistence, error, within) = (0.0, 0.0, 0.0, 0)
@@ -87,7 +87,7 @@ struct HostEvaluationTests {
     @Test func reportsForPeopleMachinesAndEyes() throws {
         let evaluation = try HostEvaluation(hosts: Self.hosts(), days: 1, every: 96)
         let model = try ForecastModel(folder: Self.folder, pool: WorkerPool(workers: 2))
-        let scores = evaluation.run(model)
+        let scores = try evaluation.run(model)
         let report = HostReport(scores)
         #expect(
             report.text.contains("30 min") && report.text.contains("mem_used_pct") && report.text.contains("web_api"))
