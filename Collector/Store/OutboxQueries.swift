@@ -90,8 +90,8 @@ extension Reader {
             """
             SELECT EXISTS (
                 SELECT 1 FROM outbox o JOIN notice n ON n.id = o.notice
-                WHERE o.key = ?1 AND o.channel = ?2 AND o.id < ?3 AND o.state NOT IN ('dead', 'collapsed') AND n.incident = ?4
-                    AND n.action NOT IN ('resolve', 'acknowledge'))
+                WHERE o.key = ?1 AND o.channel = ?2 AND o.id < ?3 AND o.state NOT IN ('dead', 'collapsed')
+                    AND n.incident = ?4 AND n.action NOT IN ('resolve', 'acknowledge'))
             """)
         row.bind(1, entry.notice.key)
         row.bind(2, entry.channel)
