@@ -44,15 +44,19 @@ struct ModelShelfCommand {
 
     private func list() {
         let (current, trial, cards) = (shelf.current(), shelf.trial(), ModelCards(shelf))
-        let inUse = current?.id ?? ModelShelf.shipped
+        let explicit = ModelFolder.explicit(configured: configuration.model, state: configuration.state)
+        // What is in use when the collector was not given a folder when it was started.
+        let chosen = explicit == nil ? current?.id ?? ModelShelf.shipped : nil
         let models = shelf.ids().map { id in
             let role: ModelsReport.Role =
-                id == inUse ? .inUse : id == trial?.id ? .challenger : id == current?.previous ? .previous : .kept
+                id == chosen ? .inUse : id == trial?.id ? .challenger : id == current?.previous ? .previous : .kept
             return cards.model(id, role, [:])
         }
         if arguments.has("--json") {
             var json = JSONWriter(capacity: 4096)
             json.object { json in
+                json.member("chosen", chosen)
+                json.member("explicit_folder", explicit)
                 json.member("models") { json in json.array { json in for one in models { one.write(to: &json) } } }
             }
             return _ = Commands.print(json.text)
@@ -69,12 +73,13 @@ struct ModelShelfCommand {
             }
             lines.append(
                 Self.row(
-                    one.id, one.role.rawValue.replacing("_", with: " "),
+                    one.id, one.role == .inUse ? "chosen" : one.role.rawValue,
                     (card.madeAt ?? one.addedAt).map(ModelWords.day) ?? "", ModelWords.span(card),
                     card.hosts.map(String.init) ?? "?", skill("newest_time"), skill("strangers")))
         }
         lines.append("skill: how much smaller its loss was than persistence's when it was trained, on the newest time")
-        if let explicit = ModelFolder.explicit(configured: configuration.model, state: configuration.state) {
+        lines.append("chosen: speaks, unless the collector was started with --model; GET /api/v1/models says what does")
+        if let explicit {
             lines.append("\(explicit) is named in the configuration, or lies in the state folder, and wins over these")
         }
         Commands.print(lines.joined(separator: "\n"))

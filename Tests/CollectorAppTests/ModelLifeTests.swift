@@ -113,6 +113,17 @@ struct ModelLifeTests {
         try store.ingestAndWait(IngestBatch(records: records, receivedAt: Double(to), intervalSeconds: 60))
     }
 
+    /// A folder outside the shelf may be trained anew.
+    @Test func aCardIsReadAgainWhenItsFilesChange() throws {
+        let folder = try Self.variant()
+        let cards = ModelCards(life.shelf)
+        let first = try cards.card(ofFolder: folder.path).get()
+        #expect(try cards.card(ofFolder: folder.path).get().id == first.id)
+        let config = URL(filePath: "\(folder.path)/config.json")
+        try (Data(contentsOf: config) + Data("\n".utf8)).write(to: config)
+        #expect(try cards.card(ofFolder: folder.path).get().id != first.id)
+    }
+
     /// A model that looks back further than a day is shown what it can look at.
     @Test func aModelSeesAllOfThePastThatItAsksFor() throws {
         let long = try Self.variant()

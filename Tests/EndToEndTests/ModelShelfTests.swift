@@ -67,7 +67,7 @@ struct ModelShelfTests {
         let used = try model("use", id)
         #expect(used.status == 0 && used.text.contains("no collector runs"))
         let list = try model("list")
-        #expect(list.text.contains("\(id)  in use") && list.text.contains("shipped       previous"), "\(list.text)")
+        #expect(list.text.contains("\(id)  chosen") && list.text.contains("shipped       previous"), "\(list.text)")
         #expect(try model("show", id).text.contains("used by"))
         let collector = try await RunningCollector(state: state.path)
         #expect(try await inUse(collector) == id)
