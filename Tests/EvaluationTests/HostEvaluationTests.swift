@@ -34,7 +34,7 @@ struct HostEvaluationTests {
         let hosts = try Self.hosts()
         let evaluation = try HostEvaluation(hosts: hosts, days: 1, every: 48)
         let model = try ForecastModel(folder: Self.folder, pool: WorkerPool(workers: 2))
-        let scores = evaluation.run(model)
+        let scores = try evaluation.run(model)
         #expect(evaluation.origins == (0..<5).map { Self.start + (576 + 48 * $0) * Step.seconds })
         let web = try #require(hosts.first { $0.series.name == "ppweb001" }).series
         var (pinball, persistence, error, within) = (0.0, 0.0, 0.0, 0)
@@ -69,7 +69,7 @@ struct HostEvaluationTests {
     @Test func reportsForPeopleMachinesAndEyes() throws {
         let evaluation = try HostEvaluation(hosts: Self.hosts(), days: 1, every: 96)
         let model = try ForecastModel(folder: Self.folder, pool: WorkerPool(workers: 2))
-        let scores = evaluation.run(model)
+        let scores = try evaluation.run(model)
         let report = HostReport(scores)
         #expect(
             report.text.contains("30 min") && report.text.contains("mem_used_pct") && report.text.contains("web_api"))
@@ -89,6 +89,19 @@ struct HostEvaluationTests {
         for word in ["persistence", "damped trend", "8 h", "mem_used_pct", "75 to 85 %"] { #expect(svg.contains(word)) }
         let tree = XMLProbe()
         #expect(tree.isWellFormed(svg))
+    }
+
+    @Test func oneThatIsStoppedJudgesNothing() throws {
+        let evaluation = try HostEvaluation(hosts: Self.hosts(), days: 1, every: 96)
+        let model = try ForecastModel(folder: Self.folder, pool: WorkerPool(workers: 2))
+        var asked = 0
+        let error = #expect(throws: SeriesError.self) {
+            try evaluation.run(model) {
+                asked += 1
+                return asked == 2
+            }
+        }
+        #expect(error?.description == "stopped after 1 of 3 origins; nothing is judged")
     }
 
     @Test func whatCannotBeJudgedIsSaid() throws {
