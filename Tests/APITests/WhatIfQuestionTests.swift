@@ -68,7 +68,8 @@ struct WhatIfQuestionTests {
     @Test func theMetricThatIsNoneIsShown() {
         let problem = #expect(throws: Problem.self) {
             try decode(
-                #"{"changes": [{"metric": "mem_used_pct", "over": "PT1H", "set": 1}], "metrics": ["cpu_user_pct", "zz"]}"#
+                #"{"changes": [{"metric": "mem_used_pct", "over": "PT1H", "set": 1}], "#
+                    + #""metrics": ["cpu_user_pct", "zz"]}"#
             )
         }
         #expect(problem?.field == "metrics[1]")
