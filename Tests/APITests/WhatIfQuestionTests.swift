@@ -65,6 +65,17 @@ struct WhatIfQuestionTests {
         #expect(problem?.detail.hasPrefix(field) == true)
     }
 
+    @Test func theMetricThatIsNoneIsShown() {
+        let problem = #expect(throws: Problem.self) {
+            try decode(
+                #"{"changes": [{"metric": "mem_used_pct", "over": "PT1H", "set": 1}], "#
+                    + #""metrics": ["cpu_user_pct", "zz"]}"#
+            )
+        }
+        #expect(problem?.field == "metrics[1]")
+        #expect(problem?.detail.contains("zz") == true, "\(problem?.detail ?? "")")
+    }
+
     @Test(arguments: [
         "[]", "{", #"{"changes": [], "more": 1}"#,
         #"{"changes": [{"metric": "mem_used_pct", "over": "PT1H", "times": 2}]}"#,

@@ -1,3 +1,4 @@
+import API
 import Alerting
 import Daemon
 import Delivery
@@ -165,6 +166,52 @@ struct StoreOutboxTests {
         #expect(try store.alertID(ofKey: "risk:z") == 1 && store.alertID(ofKey: "risk:none") == nil)
     }
 
+    /// Nobody stands in for what has no deadline, and what was not told by its end is not told any more.
+    @Test func aTestLeavesNothingBehind() throws {
+        let notices = NoticeOfATest()
+        try store.enqueue(notices.begin, to: ["p", "q"], deadline: .infinity)
+        #expect(try outbox.unplanned(limit: 10).isEmpty && outbox.late(now: 1e9, limit: 10).isEmpty)
+        var told = try head()
+        told.attempts = 1
+        try outbox.record(.delivered(said: "202"), of: told, at: 2000)
+        try store.enqueueEnd(notices.end, dropping: "the test is over")
+        let end = try head()
+        #expect(try outbox.newest(end) == end && end.message.event == .resolve)
+        #expect(try store.outboxEntry(2)?.state == .collapsed && store.outboxEntry(2)?.said == "the test is over")
+        let stray = try #require(try outbox.heads(channel: "q", now: 2000, limit: 1).first)
+        #expect(try outbox.newest(stray) == nil, "the end of what was never told")
+        #expect(try store.outboxNextDue(channel: "q") == nil)
+    }
+
+    @Test func aTestThatIsSentAgainStillPagesNobodyElse() throws {
+        try store.enqueue(NoticeOfATest().begin, to: ["p"], deadline: .infinity)
+        try outbox.record(.dead(reason: "400"), of: head(), at: 2000)
+        #expect(try store.replay(#require(try store.outboxEntry(1)), at: 3000) == 1)
+        #expect(try store.outboxEntry(1)?.deadline == .infinity)
+    }
+
+    /// The whole way, over a channel that answers nothing.
+    @Test func aTestOverABrokenChannelPagesNobodyElse() async throws {
+        var settings = DeliverySettings()
+        settings.channels = ["first", "second"].map { name in
+            var channel = ChannelSettings(name: name, kind: .alertmanager)
+            channel.url = "http://127.0.0.1:9"
+            return channel
+        }
+        var route = Route(name: "night", channels: ["first"])
+        (route.answerSeconds, route.escalation) = (1, [["second"]])
+        settings.routes = [route]
+        let deliveries = Deliveries(settings, store: store, clock: .system, log: Log { _, _ in })
+        deliveries.start { _ in [] }
+        defer { deliveries.stop() }
+        let answers = try await withCheckedThrowingContinuation { continuation in
+            deliveries.test(route: "Night") { continuation.resume(with: $0) }
+        }
+        #expect(answers.map(\.outcome) == [.waiting])
+        try await Task.sleep(for: .seconds(2.5))
+        #expect(try store.outboxCounts() == ["first": [.collapsed: 2]])
+    }
+
     @Test func routesOfNotices() throws {
         let key = "\(folder.path)/key"
         var settings = DeliverySettings()
@@ -186,5 +233,18 @@ struct StoreOutboxTests {
         #expect(channels(.escalate, .imminentFailure, step: 2).isEmpty)
         #expect(channels(.resolve, .healthy) == ["pagerduty", "cto", "mail", "slack"])
         #expect(channels(.heartbeat, .healthy) == ["slack"])
+    }
+}
+
+/// A test's beginning and its end.
+private struct NoticeOfATest {
+    let begin = make(.trigger, at: 1000)
+    let end = make(.resolve, at: 1500)
+
+    private static func make(_ action: Notice.Action, at: Double) -> Notice {
+        Notice(
+            action, key: "forewarn/test/1", incident: 0, alert: 0, kind: .host, at: at, startedAt: 1000,
+            level: .imminentFailure, host: "", condition: .risk, profile: .generic, labels: [:], summary: "s",
+            reasons: [], hosts: [], hostCount: 0, firstMover: "")
     }
 }

@@ -32,6 +32,12 @@ struct ModelTests {
         #expect(try Program.run("forewarn-collector", ["model", "check", folder.path]).status == 1)
     }
 
+    @Test func aModelWithoutSamplesIsNeitherRightNorWrong() throws {
+        let folder = try copy(of: "\(Self.golden)/tiny")
+        try FileManager.default.removeItem(atPath: "\(folder.path)/io.safetensors")
+        #expect(try Program.run("forewarn-collector", ["model", "check", folder.path]).status == 3)
+    }
+
     @Test func aBrokenFolderIsRefusedAndTheModelStays() async throws {
         let model = try copy(of: Self.shipped)
         let state = try TemporaryFolder()

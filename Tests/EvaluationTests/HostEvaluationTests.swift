@@ -109,6 +109,19 @@ struct HostEvaluationTests {
         #expect(tree.isWellFormed(svg))
     }
 
+    @Test func oneThatIsStoppedJudgesNothing() throws {
+        let evaluation = try HostEvaluation(hosts: Self.hosts(), days: 1, every: 96)
+        let model = try ForecastModel(folder: Self.folder, pool: WorkerPool(workers: 2))
+        var asked = 0
+        let error = #expect(throws: SeriesError.self) {
+            try evaluation.run(model) {
+                asked += 1
+                return asked == 2
+            }
+        }
+        #expect(error?.description == "stopped after 1 of 3 origins; nothing is judged")
+    }
+
     @Test func whatCannotBeJudgedIsSaid() throws {
         let young = try Self.hosts().map { subject in
             HostEvaluation.Subject(

@@ -96,6 +96,24 @@ struct HostTableTests {
         #expect(error?.description.hasPrefix(reason) == true, "\(error?.description ?? "")")
     }
 
+    /// Of two hosts one has a line of next year: the days are counted back from the newest that has come.
+    @Test func whatHasNotComeYetIsLeftOut() throws {
+        let now = Double(Self.start + 60 * 300)
+        let (late, soon) = (Self.start + 365 * 86_400, Self.start + 60 * 300 + 80_000)
+        let text = Self.lines("g,\(late),1,50", "g,\(late + 300),1,50", "g,\(soon),1,50")
+        var table = HostTable(now: now)
+        try table.add(CSVText(name: "x.csv", bytes: Array(text.utf8)))
+        let hosts = try table.series(days: 2)
+        #expect(hosts.map(\.name) == ["g", "h"] && hosts.map(\.known) == [1, 60])
+        #expect(table.findings.first == "2 lines are more than a day ahead of now, the first x.csv:62; left out")
+
+        var early = HostTable(now: 0)
+        let error = #expect(throws: SeriesError.self) {
+            try early.add(CSVText(name: "x.csv", bytes: Array(Self.lines().utf8)))
+        }
+        #expect(error?.description == "x.csv: every line is more than a day ahead of now; look at its times")
+    }
+
     @Test func tenYearsAreTooLong() throws {
         var table = try Self.table("host,time,load_average\nh,0,1\nh,1760000100,1\n")
         let error = #expect(throws: SeriesError.self) { try table.series() }

@@ -36,6 +36,13 @@ struct SeriesFileTests {
         #expect(file.series[1].start == 60)
     }
 
+    /// No series is too long by itself; together they would take more than there is.
+    @Test func farTimesOfManySeriesAreRefusedBeforeTheyTakeMemory() {
+        let far = (0..<20).map { "h\($0),0,1,2\nh\($0),\(60 * 15_000_000),3,4\n" }.joined()
+        let error = #expect(throws: SeriesError.self) { try Self.read("host,t,a,b\n" + far, id: "host") }
+        #expect(error?.description.contains("up to series h13 there would be 420000028 cells") == true)
+    }
+
     @Test func timesThatCountSteps() throws {
         let file = try Self.read("t,a,b\n0,1,1\n1,2,2\n2,3,3\n", step: 300)
         #expect(file.series[0].steps == 3)

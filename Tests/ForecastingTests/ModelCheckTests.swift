@@ -35,7 +35,8 @@ struct ModelCheckTests {
         let report = try ModelCheck.run(folder: folder)
         #expect(!report.pass)
         #expect(report.isFinite == true)
-        #expect(report.text.contains("nothing to compare with"))
+        #expect(!report.isCompared && report.text.contains("nothing to compare with"))
+        #expect(!report.text.contains("FAIL") && report.json.contains("\"compared\":false"))
     }
 
     @Test func aChangedWeightFails() throws {

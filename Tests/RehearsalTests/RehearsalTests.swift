@@ -74,6 +74,28 @@ struct RehearsalTests {
         #expect(judged.recall == nil)
     }
 
+    /// It was open before, so it announces nothing, however long it lasts.
+    @Test func anAlertThatIsAlwaysOnIsFalse() {
+        let constant = AlertSpell(host: "ill", condition: .risk, start: time(288), end: nil)
+        var later = incident
+        (later.start, later.breach, later.end) = (time(300), time(312), time(318))
+        let judged = AlertJudgement(
+            [constant], [later], level: .danger, hosts: 1, from: time(288), until: time(336))
+        #expect(judged.alerts == 1 && judged.falseAlerts == 1 && judged.precision == 0)
+        #expect(judged.announced == 0 && judged.inTime == 0 && judged.recall == 0)
+        // An hour before the incident, and the last hour but for the half that still speaks of it.
+        #expect(judged.hoursOutside == 2)
+        #expect(abs(judged.hoursOutsidePerHostMonth - 2 * 30 * 24 / 4.0) < 1e-9)
+    }
+
+    @Test func anAlertThatBeginsInTheIncidentIsTrue() {
+        let spell = AlertSpell(host: "ill", condition: .risk, start: time(289), end: time(315))
+        let judged = AlertJudgement(
+            [spell], [incident], level: .danger, hosts: 1, from: time(288), until: time(336))
+        #expect(judged.falseAlerts == 0 && judged.inTime == 1 && judged.hoursOutside == 0)
+        #expect(judged.leads == [55])
+    }
+
     @Test func aSuddenCrashIsCountedApart() {
         var sudden = incident
         sudden.hasPrecursor = false
@@ -90,5 +112,7 @@ struct RehearsalTests {
         for level in BacktestReport.levels { #expect(report.text.contains(level.name)) }
         #expect(report.text.contains("memory_leak 1/1"))
         #expect(report.json.contains(#""in_time":1"#))
+        #expect(report.text.contains("open outside h/host-month"))
+        #expect(report.json.contains(#""hours_outside_per_host_month":"#))
     }
 }
