@@ -116,6 +116,8 @@ final class Retraining: Sendable {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, "\(folder)/log", O_WRONLY | O_CREAT | O_TRUNC, 0o640)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        // libcurl's sockets are not closed by exec.
+        Background.keepThreeFiles(&actions)
         var arguments = words.map { strdup($0) } + [nil]
         // OpenBLAS begins its threads before main, and with them a priority of their own.
         var variables = [strdup("OPENBLAS_NUM_THREADS=1"), nil]

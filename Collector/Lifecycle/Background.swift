@@ -3,6 +3,9 @@ import Glibc
 
 /// Makes this process give way to every other: for training beside a collector that takes samples.
 package enum Background {
+    /// For the one who begins it, with a `posix_spawn_file_actions_t`: none of his files go along but the first three.
+    package static func keepThreeFiles(_ actions: UnsafeMutableRawPointer) { _ = priority_keep_three(actions) }
+
     package struct Fault: Error, Equatable, CustomStringConvertible {
         package let description: String
     }

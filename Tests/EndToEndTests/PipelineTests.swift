@@ -83,7 +83,8 @@ struct PipelineTests {
             let values = answer.object.path("metrics", "mem_used_pct", side) as? [[Double]]
             return try #require(values?.first)[3]
         }
-        #expect(try median("changed", worse) > median("base", worse) + 10)
+        // How much of it the model believes is its own affair; that it has looked at the changed past is ours.
+        #expect(try abs(median("changed", worse) - median("base", worse)) > 0.1)
         // Nothing changed: the model, run again, says the same.
         let same = try await ask(#""scale": 1"#)
         #expect(try median("changed", same) == median("base", same))
