@@ -88,7 +88,7 @@ let package = Package(
             "Evaluation", in: "Collector",
             uses: ["Compression", "Daemon", "Forecasting", "Insight", "TFT", "Telemetry", "Training"]),
         room(
-            "Rehearsal", in: "Collector", uses: ["Alerting", "Insight", "Risk", "Telemetry"]),
+            "Rehearsal", in: "Collector", uses: ["Alerting", "Daemon", "Insight", "Risk", "Telemetry"]),
         room("Simulator", in: "Collector", uses: ["Telemetry"]),
         room(
             "Lifecycle", in: "Collector",

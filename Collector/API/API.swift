@@ -13,6 +13,7 @@ package struct API: Sendable {
             + ForecastEndpoints(services: services).all + ExplainEndpoints(services: services).all
             + WhatIfEndpoints(services: services).all + AccuracyEndpoints(services: services).all
             + FleetEndpoints(services: services).all + ThresholdEndpoints(services: services).all
+            + ThresholdTrialEndpoints(services: services).all + CostEndpoints(services: services).all
             + ModelEndpoints(services: services).all
             + AlertEndpoints(services: services).all + AlertMuteEndpoints(services: services).all
             + DeliveryEndpoints(services: services).all

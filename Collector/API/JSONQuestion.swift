@@ -35,13 +35,13 @@ struct JSONQuestion {
     static let bytesMax = 256 << 10
     static let depthMax = 16
 
-    static func read(
-        _ request: HTTPRequest, _ respond: (HTTPRequest, JSONQuestion) throws(Problem) -> HTTPResponse
-    ) throws(Problem) -> HTTPResponse {
+    static func read<Value>(
+        _ request: HTTPRequest, _ respond: (HTTPRequest, JSONQuestion) throws(Problem) -> Value
+    ) throws(Problem) -> Value {
         guard request.body.count <= bytesMax else {
             throw Problem(413, "the body has \(request.body.count) bytes", hint: "send at most \(bytesMax)")
         }
-        let result: Result<HTTPResponse, Problem>
+        let result: Result<Value, Problem>
         do throws(JSONError) {
             // Nothing to say is an object without members.
             let body = request.body.isEmpty ? Array("{}".utf8) : request.body

@@ -16,6 +16,16 @@ extension HTTPRequest {
         return value
     }
 
+    func number(_ name: String, in range: ClosedRange<Double>) throws(Problem) -> Double? {
+        guard let text = query(name) else { return nil }
+        guard let value = Double(text), range.contains(value) else {
+            throw Problem(
+                400, "\(name) is \(text.shortened)",
+                hint: "\(name) is a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
     func choice<Choice>(
         _ name: String, _ all: [Choice], named: (Choice) -> String
     ) throws(Problem) -> Choice? {

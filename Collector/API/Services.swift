@@ -23,6 +23,9 @@ package struct Services: Sendable {
     /// How far the inputs of the last days were from what the model learnt.
     package var drift: @Sendable (_ days: Int) -> DriftReport
     package var thresholds: ThresholdService
+    package var trials: any ThresholdTrials
+    /// What warnings were worth.
+    package var cost: @Sendable (CostQuestion) throws(StoreError) -> CostAvoidance
     package var alerts: any AlertDesk
     package var deliveries: DeliveryService
     /// Unix seconds of the program's start.
@@ -37,7 +40,9 @@ package struct Services: Sendable {
         whatIf: @escaping @Sendable (_ host: Host, _ changes: [WhatIfChange]) -> WhatIfOutcome,
         fleet: @escaping @Sendable () -> FleetRisk,
         accuracy: @escaping @Sendable (_ days: Int) -> AccuracyBoard, thresholds: ThresholdService,
-        models: @escaping @Sendable () -> ModelsReport, drift: @escaping @Sendable (_ days: Int) -> DriftReport,
+        trials: any ThresholdTrials, cost: @escaping @Sendable (CostQuestion) throws(StoreError) -> CostAvoidance,
+        models: @escaping @Sendable () -> ModelsReport,
+        drift: @escaping @Sendable (_ days: Int) -> DriftReport,
         alerts: any AlertDesk, deliveries: DeliveryService
     ) {
         self.store = store
@@ -53,6 +58,8 @@ package struct Services: Sendable {
         self.models = models
         self.drift = drift
         self.thresholds = thresholds
+        self.trials = trials
+        self.cost = cost
         self.alerts = alerts
         self.deliveries = deliveries
     }

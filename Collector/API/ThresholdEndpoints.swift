@@ -77,8 +77,10 @@ struct ThresholdEndpoints: Sendable {
     // MARK: Reading
 
     /// Setting path → value, nil for null, from the nested `settings`.
-    static func settings(_ question: JSONQuestion) throws(Problem) -> [String: Double?] {
-        try question.refuseOthers(than: ["settings", "by", "comment", "version", "days"])
+    static func settings(
+        _ question: JSONQuestion, beside others: [String] = ["by", "comment", "version"]
+    ) throws(Problem) -> [String: Double?] {
+        try question.refuseOthers(than: ["settings"] + others)
         guard let root = try question.object("settings") else {
             throw question.problem("settings", "an object of settings", hint: "see GET \(path)")
         }

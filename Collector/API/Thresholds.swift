@@ -30,6 +30,10 @@ package struct ThresholdChange: Sendable {
     package var comment: String
     /// The version that the change was made from; nil: whichever is in force.
     package var expectedVersion: Int?
+
+    package init(kind: Kind, author: String, comment: String = "", expectedVersion: Int? = nil) {
+        (self.kind, self.author, self.comment, self.expectedVersion) = (kind, author, comment, expectedVersion)
+    }
 }
 
 /// Why a change was not taken.

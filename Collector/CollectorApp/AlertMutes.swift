@@ -28,7 +28,7 @@ struct AlertMutes {
             createdAt: mute.createdAt)
     }
 
-    private static func window(_ mute: StoredMute) throws(AlertInputError) -> MaintenanceWindow {
+    static func window(_ mute: StoredMute) throws(AlertInputError) -> MaintenanceWindow {
         try MaintenanceWindow(
             id: mute.id, matcher: mute.matcher, from: mute.from, seconds: mute.seconds, rule: mute.rule,
             zone: ZoneFile.zone(named: mute.zone ?? "UTC"), by: mute.by, why: mute.why, createdAt: mute.createdAt)

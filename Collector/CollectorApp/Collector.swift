@@ -23,6 +23,7 @@ final class Collector: Sendable {
     private let server: HTTPServer
     private let pulses: [Pulse]
     private let life: ModelLife
+    private let cost: CostDesk
     private let tls: TLSFiles?
     private let log: Log
 
@@ -64,13 +65,19 @@ final class Collector: Sendable {
         forecaster.restore()
         scorer.look(now: clock.now())
         let whatIf = WhatIf(forecaster: forecaster, scorer: scorer)
+        let trials = ThresholdTrialDesk(
+            store: store, forecaster: forecaster, thresholds: thresholds, alerts: alerts, steps: steps,
+            samplesKept: configuration.storeLimits.rawSeconds, clock: clock, log: log)
+        let cost = CostDesk(configuration.cost, store: store, thresholds: thresholds, clock: clock)
+        self.cost = cost
         let api = API(
             Services(
                 store: store, board: board, clock: clock, startedAt: clock.now(),
                 importAgeSecondsMax: configuration.stepsKeptSeconds, forecasting: { forecaster.status },
                 explain: { scorer.explain($0) }, whatIf: { whatIf.ask($0, $1) },
                 fleet: { scorer.fleet() }, accuracy: { scoreboard.board(days: $0) },
-                thresholds: thresholds.service(onChange: scorer.rescore), models: { life.report() },
+                thresholds: thresholds.service(onChange: scorer.rescore), trials: trials,
+                cost: { (question) throws(StoreError) in try cost.ask(question) }, models: { life.report() },
                 drift: { life.drift.report(days: $0, now: clock.now(), model: forecaster.status.model) },
                 alerts: alerts, deliveries: deliveries.service(act: alerts.act)))
         do throws(HTTPServerError) {
@@ -114,6 +121,7 @@ final class Collector: Sendable {
         }
         alerts.renew(configuration.alerts)
         scorer.playbook.withLock { $0 = configuration.playbook }
+        cost.assumptions.withLock { $0 = configuration.cost }
         deliveries.renew(configuration.deliveries)
         life.reload()
         guard let tls else { return }

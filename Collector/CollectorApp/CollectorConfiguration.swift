@@ -2,6 +2,7 @@ import Alerting
 import Configuration
 import HTTPServer
 import Identity
+import Insight
 import Risk
 import Store
 import Telemetry
@@ -33,6 +34,7 @@ struct CollectorConfiguration: Sendable, Equatable {
     /// When scores become alerts, and alerts notices.
     var alerts = AlertRules()
     var playbook = Playbook()
+    var cost = CostAssumptions()
     /// Who is told, and how.
     var deliveries = DeliverySettings()
 
@@ -62,6 +64,7 @@ struct CollectorConfiguration: Sendable, Equatable {
         risk = try RiskSection.read(root.section("risk"))
         alerts = try AlertSection.read(root.section("alerts"))
         playbook = try PlaybookSection.read(root)
+        cost = try CostSection.read(root.section("cost"))
         deliveries = try RouteSection.read(root)
         try file.finish()
     }

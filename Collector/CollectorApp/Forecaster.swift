@@ -210,6 +210,33 @@ final class Forecaster: Sendable {
         engine.withLock { $0.runningChallengerSeconds += seconds }
     }
 
+    /// The steps that hosts are forecast from by the model in use.
+    var pastSteps: Int { engine.withLock { $0.model }.map { past(of: $0) } ?? 288 }
+
+    /// Shares work between the threads that forecast.
+    func spread(_ count: Int, _ body: @escaping @Sendable (_ job: Int) -> Void) {
+        pool.run(count) { job, _ in body(job) }
+    }
+
+    /// What would have been said of hosts at a step's end long ago, by the model in use and with the voices that each
+    /// host's record gives it now; nil while no model is loaded.
+    func forecasts(
+        ofPasts pasts: [(host: Host, steps: [StepRow])], endingAt boundary: Int
+    ) throws(StoreError) -> [Forecast?]? {
+        guard let model = engine.withLock({ $0.model }) else { return nil }
+        let answers = model.forecast(
+            pasts.map { ForecastRequest(profile: $0.host.profile, steps: $0.steps, firstStep: boundary) })
+        var given: [Forecast?] = []
+        for (past, answer) in zip(pasts, answers) {
+            guard let forecast = answer.ready else {
+                given.append(nil)
+                continue
+            }
+            given.append(try guarded(forecast, Work(host: past.host, steps: past.steps)).forecast)
+        }
+        return given
+    }
+
     /// What is said of other pasts of a host, `pasts(its steps, their end)`; nil while no model is loaded.
     func forecasts(
         of host: Host, _ pasts: (_ steps: [StepRow], _ end: Int) -> [[StepRow]]

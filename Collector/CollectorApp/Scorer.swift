@@ -104,12 +104,9 @@ final class Scorer: Sendable {
             track.input = nil
         } else {
             let forecast = track.forecast?.ready
-            // How far the model is believed half an hour ahead: as far as it speaks.
-            var skill = MetricVector()
-            for voice in forecast?.voices ?? [] { skill[voice.metric] = voice.shares.first }
             let input = RiskInput(
                 profile: host.profile, cpus: host.cpus ?? 1, now: mean, history: track.history, forecast: forecast,
-                time: seen, skill: skill)
+                time: seen, skill: forecast?.nearSkill ?? MetricVector())
             track.risk = engine.score(input)
             track.input = input
         }

@@ -118,11 +118,12 @@ final class ThresholdDesk: Sendable {
         }
     }
 
-    /// A trial of a change without taking it into force.
-    func trial(of change: ThresholdChange) throws(ThresholdFault) -> RiskConfiguration {
+    /// What would hold with some settings changed, as a merge would change them; nothing is taken into force.
+    func trial(of settings: [String: Double?]) throws(ThresholdFault) -> RiskConfiguration {
         let (base, before) = state.withLock { ($0.base, $0.version) }
-        let settings = try settings(of: change, before)
-        do throws(RiskConfigurationError) { return try Self.applied(settings, to: base) } catch { throw .rule(error) }
+        var all = before.settings
+        for (path, value) in settings { all[path] = value }
+        do throws(RiskConfigurationError) { return try Self.applied(all, to: base) } catch { throw .rule(error) }
     }
 
     private static func applied(

@@ -26,6 +26,8 @@ extension HostTable {
             throw TrainError("\(folder): is no collector's state folder: it holds no lock file")
         }
         let store = try StoreReading(directory: folder)
+        let maintenance = PastMaintenance(try store.maintenance(before: Double(to)))
+        for finding in maintenance.findings { note(finding) }
         for host in store.hosts {
             let steps = try store.steps(of: host, from: from, to: to)
             guard !steps.isEmpty else {
@@ -33,7 +35,11 @@ extension HostTable {
                 continue
             }
             let place = try place(of: host.name, profile: host.profile)
-            for step in steps { add(place, time: step.start, step.means, step.state) }
+            let windows = maintenance.windows(of: host)
+            for step in steps {
+                let isPlanned = windows.contains { $0.overlaps(stepAt: step.start) }
+                add(place, time: step.start, step.means, isPlanned ? .maintenance : step.state)
+            }
         }
     }
 }

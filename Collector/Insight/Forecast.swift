@@ -49,6 +49,13 @@ package struct Forecast: Sendable, Equatable {
     }
 
     package func median(_ metric: Metric, step: Int) -> Double { value(metric, step: step, quantile: Self.medianIndex) }
+
+    /// How far the model is believed half an hour ahead, 0…1: as far as it speaks. Missing where it speaks alone.
+    package var nearSkill: MetricVector {
+        var skill = MetricVector()
+        for voice in voices { skill[voice.metric] = voice.shares.first }
+        return skill
+    }
 }
 
 /// Whether there is a forecast for a host, and if not, why not and what is still needed.

@@ -3,8 +3,9 @@ package import Insight
 package import Risk
 import Telemetry
 
-/// Lives through hosts' past step by step, by the code that lives through the present: a forecast, a score and the
-/// alert machine at each step's end. Pure but for the forecasts, which it is handed.
+/// Lives through hosts' past by the code that lives through the present: at each step's end a forecast, then scores
+/// and the alert machine, once a step or, where raw samples are left (`FinePast`), as often as the collector looks.
+/// Pure but for the forecasts and samples, which it is handed.
 package struct Rehearsal {
     /// What raises the alerts.
     package enum Rule: String, CaseIterable, Sendable {
@@ -19,50 +20,62 @@ package struct Rehearsal {
     /// Hosts' forecasts from their rows up to a moment; nil for one that has none.
     package typealias Foresee = (_ moment: Int, _ requests: [(host: Int, rows: ArraySlice<StepRow>)]) -> [Forecast?]
 
-    private let hosts: [RehearsedHost]
+    let hosts: [RehearsedHost]
     private let rules: AlertRules
+    /// Silences, maintenance windows and open alerts at the beginning.
+    private let state: AlertState
     /// Steps between two forecasts.
     private let every: Int
+    private let fine: FinePast?
 
     /// Rows that a score looks back on, six hours.
     static let historySteps = 72
 
-    package init(_ hosts: [RehearsedHost], rules: AlertRules, forecastEvery every: Int = 1) {
-        (self.hosts, self.rules, self.every) = (hosts, rules, max(1, every))
+    package init(
+        _ hosts: [RehearsedHost], rules: AlertRules, state: AlertState = AlertState(), forecastEvery every: Int = 1,
+        fine: FinePast? = nil
+    ) {
+        (self.hosts, self.rules, self.state, self.every, self.fine) = (hosts, rules, state, max(1, every), fine)
     }
 
-    /// One replay for each engine or rule, from the same forecasts. `from` and `until` are step starts.
+    /// A rule and the engine it scores with.
+    package typealias Contender = (rule: Rule, engine: RiskEngine)
+
+    /// One replay for each engine or rule, from the same forecasts. `from` and `until` are step starts. `report` hears
+    /// which share is done and answers whether to go on.
     package func run(
-        _ contenders: [(rule: Rule, engine: RiskEngine)], from: Int, until: Int, historySteps: Int,
+        _ contenders: [Contender], from: Int, until: Int, historySteps: Int,
         report: (_ done: Double) -> Bool = { _ in true }, foresee: Foresee
     ) -> [AlertMachine.Replayed] {
-        var machines = contenders.map { _ in AlertMachine(quiet, at: Double(from)) }
+        var machines = contenders.map { _ in AlertMachine(quiet, state: state, at: Double(from)) }
         var replayed = contenders.map { _ in AlertMachine.Replayed() }
-        var ends = [Int](repeating: 0, count: hosts.count)
-        var forecasts = [Forecast?](repeating: nil, count: hosts.count)
+        var pasts = [HostPast](repeating: HostPast(), count: hosts.count)
         let isForeseen = contenders.contains { $0.rule == .score }
         for (number, moment) in stride(from: from, through: until, by: Step.seconds).enumerated() {
             guard report(Double(moment - from) / Double(max(1, until - from))) else { break }
             var present: [Int] = []
             for (index, host) in hosts.enumerated() {
-                while ends[index] < host.rows.count, host.rows[ends[index]].start + Step.seconds <= moment {
-                    ends[index] += 1
-                }
-                if ends[index] > 0, host.rows[ends[index] - 1].start + Step.seconds == moment { present.append(index) }
+                pasts[index].move(to: moment, in: host.rows)
+                if pasts[index].isPresent(at: moment, in: host.rows) { present.append(index) }
             }
             if isForeseen, number % every == 0 {
-                let requests = present.map { (host: $0, rows: rows(of: $0, upTo: ends[$0], atMost: historySteps)) }
+                let requests = present.map { (host: $0, rows: rows(of: $0, pasts[$0], atMost: historySteps)) }
                 for (request, forecast) in zip(requests, foresee(moment, requests)) {
-                    forecasts[request.host] = forecast
+                    pasts[request.host].forecast = forecast
                 }
             }
-            for (place, contender) in contenders.enumerated() {
-                let readings = present.map { host in
-                    reading(
-                        of: host, upTo: ends[host], at: moment, contender.rule, contender.engine, forecasts[host])
+            let looks: [Look]
+            if let fine, moment >= fine.from {
+                guard moment < until else { continue }
+                looks = self.looks(after: moment, fine, contenders, &pasts)
+            } else {
+                looks = [look(at: moment, present, contenders, pasts)]
+            }
+            for look in looks {
+                for place in contenders.indices {
+                    machines[place].observe(look.readings[place], at: look.at)
+                    replayed[place].collect(machines[place].takeChanges())
                 }
-                machines[place].observe(readings, at: Double(moment))
-                replayed[place].collect(machines[place].takeChanges())
             }
         }
         for place in machines.indices {
@@ -72,34 +85,71 @@ package struct Rehearsal {
         return replayed
     }
 
+    /// What the machines are told at a moment, a list for each contender.
+    struct Look {
+        var at: Double
+        var readings: [[AlertReading]]
+    }
+
+    /// How far a replay has come in one host's past.
+    struct HostPast: Sendable {
+        /// The end of the rows that are known.
+        var end = 0
+        var forecast: Forecast?
+        /// The newest sample that was looked at, Unix seconds.
+        var sampledAt = -Double.infinity
+
+        mutating func move(to moment: Int, in rows: [StepRow]) {
+            while end < rows.count, rows[end].start + Step.seconds <= moment { end += 1 }
+        }
+
+        /// Whether its newest step ends now.
+        func isPresent(at moment: Int, in rows: [StepRow]) -> Bool {
+            end > 0 && rows[end - 1].start + Step.seconds == moment
+        }
+    }
+
     private var quiet: AlertRules {
         var rules = rules
         rules.heartbeatSeconds = nil
         return rules
     }
 
-    private func rows(of host: Int, upTo end: Int, atMost count: Int) -> ArraySlice<StepRow> {
-        hosts[host].rows[max(0, end - count)..<end]
+    func rows(of host: Int, _ past: HostPast, atMost count: Int) -> ArraySlice<StepRow> {
+        hosts[host].rows[max(0, past.end - count)..<past.end]
     }
 
-    private func reading(
-        of index: Int, upTo end: Int, at moment: Int, _ rule: Rule, _ engine: RiskEngine, _ forecast: Forecast?
-    ) -> AlertReading {
-        let host = hosts[index]
-        let last = host.rows[end - 1]
-        guard rule != .fixedLimits else {
-            return AlertReading(
-                host: host.name, sampledAt: Double(moment), score: Self.fixed(last.means, cpus: host.cpus),
-                profile: host.profile, labels: host.labels, intervalSeconds: Double(Step.seconds))
+    /// The step that has just ended is the present.
+    private func look(
+        at moment: Int, _ present: [Int], _ contenders: [Contender], _ pasts: [HostPast]
+    ) -> Look {
+        let readings = contenders.map { contender in
+            present.map { index in
+                let (host, past) = (hosts[index], pasts[index])
+                let input = RiskInput(
+                    profile: host.profile, cpus: host.cpus, now: host.rows[past.end - 1].means,
+                    history: Array(rows(of: index, past, atMost: Self.historySteps)),
+                    forecast: contender.rule == .score ? past.forecast : nil, time: Double(moment),
+                    skill: contender.rule == .score ? past.forecast?.nearSkill ?? MetricVector() : MetricVector())
+                return reading(
+                    of: host, contender, input, sampledAt: Double(moment), intervalSeconds: Double(Step.seconds))
+            }
         }
-        let input = RiskInput(
-            profile: host.profile, cpus: host.cpus, now: last.means,
-            history: Array(rows(of: index, upTo: end, atMost: Self.historySteps)),
-            forecast: rule == .score ? forecast : nil, time: Double(moment))
-        let score = engine.score(input)
+        return Look(at: Double(moment), readings: readings)
+    }
+
+    func reading(
+        of host: RehearsedHost, _ contender: Contender, _ input: RiskInput, sampledAt: Double, intervalSeconds: Double
+    ) -> AlertReading {
+        guard contender.rule != .fixedLimits else {
+            return AlertReading(
+                host: host.name, sampledAt: sampledAt, score: Self.fixed(input.now, cpus: host.cpus),
+                profile: host.profile, labels: host.labels, intervalSeconds: intervalSeconds)
+        }
+        let score = contender.engine.score(input)
         return AlertReading(
-            host: host.name, sampledAt: Double(moment), score: score.value, parts: score.parts,
-            profile: host.profile, labels: host.labels, intervalSeconds: Double(Step.seconds))
+            host: host.name, sampledAt: sampledAt, score: score.value, parts: score.parts,
+            profile: host.profile, labels: host.labels, intervalSeconds: intervalSeconds)
     }
 
     /// The rule that most monitoring begins with, on the levels of a score.

@@ -7,11 +7,17 @@ package struct RehearsedHost: Sendable {
     package var profile: Profile
     package var cpus: Int
     package var labels: [String: String]
+    /// Between two of its raw samples.
+    package var intervalSeconds: Double
     /// Ascending in time; a missing step has no row.
     package var rows: [StepRow]
 
-    package init(name: String, profile: Profile, cpus: Int, labels: [String: String] = [:], rows: [StepRow]) {
+    package init(
+        name: String, profile: Profile, cpus: Int, labels: [String: String] = [:], intervalSeconds: Double = 5,
+        rows: [StepRow]
+    ) {
         (self.name, self.profile, self.cpus, self.labels, self.rows) = (name, profile, cpus, labels, rows)
+        self.intervalSeconds = intervalSeconds
     }
 }
 

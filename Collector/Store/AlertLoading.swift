@@ -98,6 +98,20 @@ extension Reader {
         return mutes
     }
 
+    /// Windows that began before a time, over or not, and when somebody ended them.
+    func maintenance(before time: Double) throws(SQLiteError) -> [(window: StoredMute, endedAt: Double?)] {
+        let rows = try statement(
+            """
+            SELECT \(StoredMute.columns), ended_at FROM alert_mute
+            WHERE kind = 'maintenance' AND from_at < ? ORDER BY id
+            """)
+        rows.bind(1, time)
+        defer { rows.reset() }
+        var windows: [(StoredMute, Double?)] = []
+        while try rows.step() { if let window = StoredMute(rows) { windows.append((window, rows.doubleOrNil(14))) } }
+        return windows
+    }
+
     // MARK: Standing
 
     func standings() throws(SQLiteError) -> [UInt64: HostStanding] {

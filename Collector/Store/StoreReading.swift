@@ -47,4 +47,13 @@ package final class StoreReading {
             throw StoreError(error, path: path)
         }
     }
+
+    /// Maintenance windows that began before a time, over or not, and when somebody ended them.
+    package func maintenance(before time: Double) throws(StoreError) -> [(window: StoredMute, endedAt: Double?)] {
+        do throws(SQLiteError) {
+            return try reader.maintenance(before: time)
+        } catch {
+            throw StoreError(error, path: path)
+        }
+    }
 }

@@ -7,14 +7,8 @@ import Testing
 
 struct WhatIfQuestionTests {
     private func decode(_ text: String) throws(Problem) -> WhatIfQuestion {
-        var question: WhatIfQuestion?
         let request = HTTPRequest(method: "POST", path: "/", query: [], headers: [], body: Array(text.utf8))
-        _ = try JSONQuestion.read(request) { _, body throws(Problem) in
-            question = try WhatIfQuestion(body)
-            return .text("")
-        }
-        guard let question else { throw Problem(500, "nothing was read") }
-        return question
+        return try JSONQuestion.read(request) { _, body throws(Problem) in try WhatIfQuestion(body) }
     }
 
     @Test func aQuestionIsRead() throws {

@@ -23,6 +23,7 @@ struct CollectorConfigurationTests {
         ("tls:\n  key: /k", "tls.key", 2),
         ("tls: {client_ca: /a}", "tls.client_ca", 1),
         ("tls: {certificate: c, key: /k}", "tls.certificate", 1),
+        ("cost: {avoided_share: 2}", "cost.avoided_share", 1),
         ("alerts: {from: purple}", "alerts.from", 1),
         ("alerts:\n  rise: {needed: 3, of: 2}", "alerts.rise.needed", 2),
         ("alerts: {escalate_after: {critical: [30m, 15m]}}", "alerts.escalate_after.critical", 1),
