@@ -25,6 +25,7 @@ package struct Services: Sendable {
     package var thresholds: ThresholdService
     package var alerts: any AlertDesk
     package var deliveries: DeliveryService
+    package var dashboard: DashboardServices
     /// Unix seconds of the program's start.
     package var startedAt: Double
     /// Steps and samples older than this are not even imported, in seconds.
@@ -38,7 +39,7 @@ package struct Services: Sendable {
         fleet: @escaping @Sendable () -> FleetRisk,
         accuracy: @escaping @Sendable (_ days: Int) -> AccuracyBoard, thresholds: ThresholdService,
         models: @escaping @Sendable () -> ModelsReport, drift: @escaping @Sendable (_ days: Int) -> DriftReport,
-        alerts: any AlertDesk, deliveries: DeliveryService
+        alerts: any AlertDesk, deliveries: DeliveryService, dashboard: DashboardServices
     ) {
         self.store = store
         self.board = board
@@ -55,6 +56,7 @@ package struct Services: Sendable {
         self.thresholds = thresholds
         self.alerts = alerts
         self.deliveries = deliveries
+        self.dashboard = dashboard
     }
 }
 
