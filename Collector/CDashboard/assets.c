@@ -6,6 +6,15 @@
 static const unsigned char index_html[] = {
 #embed "Assets/index.html"
 };
+static const unsigned char act_js[] = {
+#embed "Assets/act.js"
+};
+static const unsigned char alertlist_js[] = {
+#embed "Assets/alertlist.js"
+};
+static const unsigned char alerts_js[] = {
+#embed "Assets/alerts.js"
+};
 static const unsigned char api_js[] = {
 #embed "Assets/api.js"
 };
@@ -14,6 +23,9 @@ static const unsigned char base_css[] = {
 };
 static const unsigned char chart_js[] = {
 #embed "Assets/chart.js"
+};
+static const unsigned char deliveries_js[] = {
+#embed "Assets/deliveries.js"
 };
 static const unsigned char dom_js[] = {
 #embed "Assets/dom.js"
@@ -48,6 +60,9 @@ static const unsigned char live_js[] = {
 static const unsigned char main_js[] = {
 #embed "Assets/main.js"
 };
+static const unsigned char mutes_js[] = {
+#embed "Assets/mutes.js"
+};
 static const unsigned char overview_js[] = {
 #embed "Assets/overview.js"
 };
@@ -69,6 +84,9 @@ static const unsigned char top_js[] = {
 static const unsigned char views_css[] = {
 #embed "Assets/views.css"
 };
+static const unsigned char words_act_js[] = {
+#embed "Assets/words-act.js"
+};
 static const unsigned char words_help_js[] = {
 #embed "Assets/words-help.js"
 };
@@ -83,9 +101,13 @@ static const unsigned char words_js[] = {
 
 static const dashboard_asset assets[] = {
     ASSET("/", "text/html; charset=utf-8", index_html),
+    ASSET("/assets/act.js", SCRIPT, act_js),
+    ASSET("/assets/alertlist.js", SCRIPT, alertlist_js),
+    ASSET("/assets/alerts.js", SCRIPT, alerts_js),
     ASSET("/assets/api.js", SCRIPT, api_js),
     ASSET("/assets/base.css", STYLE, base_css),
     ASSET("/assets/chart.js", SCRIPT, chart_js),
+    ASSET("/assets/deliveries.js", SCRIPT, deliveries_js),
     ASSET("/assets/dom.js", SCRIPT, dom_js),
     ASSET("/assets/format.js", SCRIPT, format_js),
     ASSET("/assets/frame.css", STYLE, frame_css),
@@ -97,6 +119,7 @@ static const dashboard_asset assets[] = {
     ASSET("/assets/level.js", SCRIPT, level_js),
     ASSET("/assets/live.js", SCRIPT, live_js),
     ASSET("/assets/main.js", SCRIPT, main_js),
+    ASSET("/assets/mutes.js", SCRIPT, mutes_js),
     ASSET("/assets/overview.js", SCRIPT, overview_js),
     ASSET("/assets/parts.css", STYLE, parts_css),
     ASSET("/assets/route.js", SCRIPT, route_js),
@@ -104,6 +127,7 @@ static const dashboard_asset assets[] = {
     ASSET("/assets/theme.js", SCRIPT, theme_js),
     ASSET("/assets/top.js", SCRIPT, top_js),
     ASSET("/assets/views.css", STYLE, views_css),
+    ASSET("/assets/words-act.js", SCRIPT, words_act_js),
     ASSET("/assets/words-help.js", SCRIPT, words_help_js),
     ASSET("/assets/words-views.js", SCRIPT, words_views_js),
     ASSET("/assets/words.js", SCRIPT, words_js),

@@ -203,7 +203,7 @@ function scaled(path, size, [x, y]) {
         const isHeight = command === "V" || (command === "A" ? place % 7 === 6 : command !== "H" && place % 2 === 1);
         const isBare = command === "A" && place % 7 >= 2 && place % 7 <= 4;
         const isRadius = command === "A" && place % 7 < 2;
-        out += `${isBare ? value : isRadius ? (value * factor).toFixed(2) : (value * factor + (isHeight ? top : left)).toFixed(1)} `;
+        out += `${isBare ? value : isRadius ? (value * factor).toFixed(2) : (value * factor + (isHeight ? top : left)).toFixed(2)} `;
         place += 1;
     }
     return out;
