@@ -6,8 +6,20 @@
 static const unsigned char index_html[] = {
 #embed "Assets/index.html"
 };
+static const unsigned char about_js[] = {
+#embed "Assets/about.js"
+};
+static const unsigned char accuracy_js[] = {
+#embed "Assets/accuracy.js"
+};
 static const unsigned char act_js[] = {
 #embed "Assets/act.js"
+};
+static const unsigned char advanced_js[] = {
+#embed "Assets/advanced.js"
+};
+static const unsigned char advice_js[] = {
+#embed "Assets/advice.js"
 };
 static const unsigned char alertlist_js[] = {
 #embed "Assets/alertlist.js"
@@ -24,8 +36,14 @@ static const unsigned char base_css[] = {
 static const unsigned char chart_js[] = {
 #embed "Assets/chart.js"
 };
+static const unsigned char cost_js[] = {
+#embed "Assets/cost.js"
+};
 static const unsigned char deliveries_js[] = {
 #embed "Assets/deliveries.js"
+};
+static const unsigned char demo_js[] = {
+#embed "Assets/demo.js"
 };
 static const unsigned char dom_js[] = {
 #embed "Assets/dom.js"
@@ -44,6 +62,9 @@ static const unsigned char heatmap_js[] = {
 };
 static const unsigned char help_js[] = {
 #embed "Assets/help.js"
+};
+static const unsigned char history_js[] = {
+#embed "Assets/history.js"
 };
 static const unsigned char host_js[] = {
 #embed "Assets/host.js"
@@ -72,11 +93,17 @@ static const unsigned char parts_css[] = {
 static const unsigned char route_js[] = {
 #embed "Assets/route.js"
 };
+static const unsigned char scenario_js[] = {
+#embed "Assets/scenario.js"
+};
 static const unsigned char table_js[] = {
 #embed "Assets/table.js"
 };
 static const unsigned char theme_js[] = {
 #embed "Assets/theme.js"
+};
+static const unsigned char thresholds_js[] = {
+#embed "Assets/thresholds.js"
 };
 static const unsigned char top_js[] = {
 #embed "Assets/top.js"
@@ -101,19 +128,26 @@ static const unsigned char words_js[] = {
 
 static const dashboard_asset assets[] = {
     ASSET("/", "text/html; charset=utf-8", index_html),
+    ASSET("/assets/about.js", SCRIPT, about_js),
+    ASSET("/assets/accuracy.js", SCRIPT, accuracy_js),
     ASSET("/assets/act.js", SCRIPT, act_js),
+    ASSET("/assets/advanced.js", SCRIPT, advanced_js),
+    ASSET("/assets/advice.js", SCRIPT, advice_js),
     ASSET("/assets/alertlist.js", SCRIPT, alertlist_js),
     ASSET("/assets/alerts.js", SCRIPT, alerts_js),
     ASSET("/assets/api.js", SCRIPT, api_js),
     ASSET("/assets/base.css", STYLE, base_css),
     ASSET("/assets/chart.js", SCRIPT, chart_js),
+    ASSET("/assets/cost.js", SCRIPT, cost_js),
     ASSET("/assets/deliveries.js", SCRIPT, deliveries_js),
+    ASSET("/assets/demo.js", SCRIPT, demo_js),
     ASSET("/assets/dom.js", SCRIPT, dom_js),
     ASSET("/assets/format.js", SCRIPT, format_js),
     ASSET("/assets/frame.css", STYLE, frame_css),
     ASSET("/assets/frame.js", SCRIPT, frame_js),
     ASSET("/assets/heatmap.js", SCRIPT, heatmap_js),
     ASSET("/assets/help.js", SCRIPT, help_js),
+    ASSET("/assets/history.js", SCRIPT, history_js),
     ASSET("/assets/host.js", SCRIPT, host_js),
     ASSET("/assets/hostparts.js", SCRIPT, hostparts_js),
     ASSET("/assets/level.js", SCRIPT, level_js),
@@ -123,8 +157,10 @@ static const dashboard_asset assets[] = {
     ASSET("/assets/overview.js", SCRIPT, overview_js),
     ASSET("/assets/parts.css", STYLE, parts_css),
     ASSET("/assets/route.js", SCRIPT, route_js),
+    ASSET("/assets/scenario.js", SCRIPT, scenario_js),
     ASSET("/assets/table.js", SCRIPT, table_js),
     ASSET("/assets/theme.js", SCRIPT, theme_js),
+    ASSET("/assets/thresholds.js", SCRIPT, thresholds_js),
     ASSET("/assets/top.js", SCRIPT, top_js),
     ASSET("/assets/views.css", STYLE, views_css),
     ASSET("/assets/words-act.js", SCRIPT, words_act_js),

@@ -40,8 +40,15 @@ export function rowsOf(past, forecast, metric) {
         const step = forecast.step_seconds;
         const last = rows.findLast((row) => row[1] !== null);
         // The fan begins at the last thing that was measured, when that is the step before it.
-        if (last && rows.at(-1) === last && forecast.first_step - last[0] / 1000 <= step) last[2] = [last[1][1], last[1][1], last[1][1]];
-        values.forEach((one, place) => rows.push([new Date((forecast.first_step + place * step) * 1000), null, [one[1], one[3], one[5]]]));
+        const gap = last ? forecast.first_step - last[0] / 1000 : -1;
+        if (gap > 0 && gap <= step && rows.at(-1) === last) last[2] = [last[1][1], last[1][1], last[1][1]];
+        const places = new Map(rows.map((row, place) => [+row[0], place]));
+        values.forEach((one, place) => {
+            const time = (forecast.first_step + place * step) * 1000;
+            const band = [one[1], one[3], one[5]];
+            if (places.has(time)) rows[places.get(time)][2] = band;
+            else rows.push([new Date(time), null, band]);
+        });
         rows.sort((left, right) => left[0] - right[0]);
     }
     return rows;

@@ -29,3 +29,35 @@ export const alerts = {
     matrix: "Routing matrix", answerWithin: "Answer within", escalates: "Then, unacknowledged", yes: "● told", chain: (times) => (times.length ? `after ${times.join(", then ")}` : "–"), routes: "Routes", noRoutes: "No route leads to a channel, so nobody is told.",
     test: "Send a test", outcomes: { delivered: "delivered", waiting: "waiting", dead: "given up", disabled: "out of use", silent: "nothing to say" }, levels: "Levels", everyLevel: "every level", everyHost: "every host at every hour", channels: "Channels",
 };
+
+export const thresholds = {
+    settings: "Settings", setting: "Setting", inForce: "In force", file: "File", allowed: "Allowed", draftValue: "Draft", on: "on", off: "off", find: "Find a setting", group: "Group", anyGroup: "Every group", noneFound: "No setting is called so.",
+    groups: { profiles: "Profile", signals: "Signal", trend: "Trend", correlation: "Correlation", prediction: "Prediction", fleet: "Fleet" },
+    draft: "Draft of changes", draftOf: (count) => `${count} ${count === 1 ? "change" : "changes"} in the draft`, noDraft: "Thresholds", draftHow: "Write another value into the column Draft below; then try what it would have changed before it holds.",
+    versionBy: (version, by, at) => (version === 0 ? "The configuration file holds." : `Version ${version} by ${by}${at ? `, ${at}` : ""}`), drop: (setting) => `Take ${setting} out of the draft`, dropShort: "Take out", tryIt: "Try on the last 7 days", take: "Put in force", undo: "Undo the last change", undone: "Undone.",
+    trying: "Living through the last days again …", tryingWhy: "Every host's past is scored with these thresholds. It takes some seconds.", tried: "What it would have changed", over: (days, hosts, steps, seconds) => `${days} days, ${hosts} hosts, ${steps} steps, in ${seconds} s`,
+    before: "As it is", after: "With the draft", pagesPerDay: "Pages per day", alertsCount: "Alerts", incidents: "Incidents", warned: "Warned of before", missed: "Missed", lead: "Minutes of warning", changed: (count, more) => `Changed alerts: ${count}${more ? " and more" : ""}`, nothingChanged: "No alert would have been another one.",
+    what: "Change", host: "Host", kinds: { new: "+ new", gone: "− gone", changed: "± changed" }, open: "still open", takeTitle: (count) => `Put ${count} ${count === 1 ? "change" : "changes"} in force`, takeWhy: "It holds at once for every host, is written down with your name, and can be undone with one click.", comment: "Why",
+    history: "Who changed them when", version: (number) => `Version ${number}`, noHistory: "Nothing was changed yet.",
+};
+
+export const scenario = {
+    about: "The demonstration fleet falls ill and gets well at your word. Levels follow within seconds, and go on changing for some eight minutes.", noFleet: "No demonstration fleet is attached to this collector.",
+    names: { healthy: "Healthy", degrading: "Degrading", critical: "Critical", cascade: "Cascade" },
+    abouts: { healthy: "A usual day. What was ill gets well.", degrading: "Some hosts get slowly worse: leaks, filling disks, piling load.", critical: "Most hosts are in serious trouble, several about to fail.", cascade: "A database fails and drags its web, ingest and risk hosts along." },
+    play: "Play this", now: "Now", since: "Since", hosts: "Hosts", speed: "Speed", incidents: "What truly happens to it", noIncidents: "No incident goes on.", host: "Host", kind: "Incident", start: "Began", breach: "First limit crossed", end: "Ends", causedBy: "Caused by",
+    kinds: { memory_leak: "memory leak", swap_thrash: "swap thrash", disk_filling: "disk filling", io_saturation: "I/O saturation", connection_leak: "connection leak", runaway_java: "runaway Java", load_creep: "load creep", crash: "crash without warning", cascade: "cascade" },
+    demo: "Five-minute guided demo", demoAbout: "Ten stops through the views, with this fleet.", demoStart: "Start the demo", pause: "Pause", goOn: "Go on", back: "Back", next: "Next", finish: "Finish", playNamed: (name) => `Play ${name}`, played: "Playing: look at the levels.",
+    stops: [
+        { head: "The fleet at a glance", body: "Which hosts are in trouble, when they will break, and why. Shapes and names say the level; colour only helps. Every dotted label explains its number." },
+        { head: "Make the fleet ill", body: "Play the scenario Critical. The first levels change within fifteen seconds; the incidents grow as real ones do." },
+        { head: "Trouble, worst first", body: "The headline names the first host to break. The worklist has score, time to breach and reason for each. A click on a level shows only its hosts." },
+        { head: "Why this score", body: "A score is always taken apart: points by metric and factor, and they add up to the score exactly. The fan shows the next eight hours." },
+        { head: "One host, all of it", body: "All 14 metrics with past and forecast, what would help, what the forecast was made from, and which gate stands between the score and a page." },
+        { head: "The whole fleet ahead of time", body: "Each cell is a host. Play the forecast: the slider runs through the next eight hours." },
+        { head: "Alerts and people", body: "Hosts of one cause are one incident. Acknowledge it and nobody else is called; a verdict says later whether it was real." },
+        { head: "What to do", body: "Advice per host and cause, with who has to agree. Nothing is executed from here." },
+        { head: "Was it right?", body: "Slide to a moment in the past: what was forecast then is drawn over what came." },
+        { head: "And well again", body: "Play Healthy: hosts recover within some minutes, alerts end by themselves. That was the tour." },
+    ],
+};

@@ -50,3 +50,43 @@ export const heatmap = {
     hint: "Point at a cell, or move with the arrow keys.", aheadLabel: "How far ahead", aheadShort: "forecast ahead", play: "Play the forecast", pause: "Pause",
     cell: (host, metric, value, at, now, hasForecast) => (value === null ? `${host}: ${hasForecast ? `no value for ${metric}` : "no forecast yet"}, ${at}` : `${host}: ${metric} ${value}, ${at}${now === null ? "" : `; now ${now}`}`),
 };
+
+export const history = {
+    about: "any metrics over any range. Drag across a chart to look closer.", host: "Host", range: "Range", metrics: "Metrics", download: "Download CSV", zoomOut: "Whole range", charts: "Measured",
+    ranges: { "30m": "30 min", "3h": "3 h", "12h": "12 h", "24h": "24 h", "7d": "7 days", "30d": "30 days", "90d": "90 days" }, alertShade: "an alert was open", maintenanceShade: "maintenance (hatched)",
+    then: "What was forecast then", moment: "Moment at which the forecast was made", pickMoment: "Slide to a moment", noMoments: "No forecast is kept for this host yet.", noMoment: "Without",
+    span: (from, to, seconds) => `${from} to ${to}${seconds ? ` · one point per ${seconds < 60 ? `${seconds} s` : `${Math.round(seconds / 60)} min`}` : ""}`, thenTitle: (at) => `Forecast of ${at} against what came`, score: (inside, met, share) => `${inside} of ${met} truths within P10–P90 (${share} %)`,
+    nothingCame: "What it speaks of has not come yet.", table: "As a table", metric: "Metric", horizon: "Ahead", forecastThen: "Forecast then (P10–P90)", came: "Came", band: "Band", ahead: (minutes) => (minutes < 60 ? `${minutes} min` : `${minutes / 60} h`), notYet: "not yet", inside: "● within", outside: "○ outside",
+    noKept: "That forecast is no longer kept.",
+};
+
+export const accuracy = {
+    about: "Every forecast is kept and scored when its truth has come, beside four simple forecasts.", days: "Over", oneDay: "1 day", manyDays: (days) => `${days} days`, anyProfile: "Any profile", anyMetric: "Any metric", profile: "Profile", metric: "Metric",
+    overall: "Scoreboard", scored: (text) => `scored up to ${text}`, none: "No forecast has met its truth yet. The first is scored half an hour after it was made.", ahead: "Ahead", pairs: "Truths", coverage: "Within P10–P90", pinball: "Loss", model: "Model",
+    over: { persistence: "over last value", yesterday: "over yesterday", last_week: "over last week", damped_trend: "over damped trend" }, legend: "▲ better than the simple forecast, ▼ worse. The mark in the bar is 80 %, where a good band lies.",
+    byMetric: "Skill by metric", against: "Against which simple forecast", cells: "Every cell", drift: "Drift of the inputs", index: "Index", state: "State", skill: "Skill, newest day", lost: "Skill lost",
+    trial: "Challenger against champion", champion: "In use:", challenger: "Challenger:", named: "the model folder that the collector was started with", noModel: "no model", liveSkill: (value, over, pairs) => `Alone, over the last seven days: ${value} ${over}, ${pairs} truths.`, since: (text) => `on trial since ${text}`,
+    ratio: "Loss ratio", hours: "Hours", runTime: "Run, beside champion", noTrial: "No model is on trial.", retraining: (state, next, why) => `Training by schedule: ${state}${next ? `, next ${next}` : ""}${why ? `. ${why}` : "."}`,
+    retrainStates: { off: "off", waiting: "waiting", running: "running", resting: "resting" }, journal: "What became of the models",
+};
+
+export const advanced = {
+    tabs: { thresholds: "Thresholds", models: "Models", raw: "Raw JSON" }, about: { thresholds: "Every number behind a score. Try a change on the past before it holds.", models: "The models there are, and what each learnt from.", raw: "The answer of any route, as it is." },
+    card: (id) => `Card of ${id}`, inUse: "in use", roles: { in_use: "in use", previous: "the one before", trial: "on trial", kept: "kept", champion: "in use", challenger: "on trial" }, parameters: "Parameters", hosts: "Hosts learnt from", made: "Made", newest: "Skill, newest time", strangers: "Skill, strangers", liveSkill: "Skill, live", showCard: "Show its card", speaking: "Model in use", model: "Signed",
+    explicit: (folder) => `The collector was started with the folder ${folder}; it wins over the others.`, journal: "What became of them", path: "Route", ask: "Ask", answer: "The answer", onlyOurs: "A path of this collector, like /api/v1/fleet.", noJSON: "The answer is no JSON.",
+};
+
+export const cost = {
+    about: "Money from incidents that were really warned of before the limit was crossed, or that people judged real. The figures are yours; the list is the collector's.", days: "Over", manyDays: (days) => `${days} days`, sum: (days) => `Avoided in ${days} days`,
+    formula: (count, perHour, hours, share) => `${s(count, "incident")} × ${perHour} an hour × ${hours} h × ${share} avoided`, assumptions: "Assumptions", cost_per_hour: "Cost of an hour of outage", outage_hours: "Hours of outage without a warning", avoided_share: "Share avoided by a warning (0–1)", own: "They are in the address of this page, so a link keeps them. Defaults are in the configuration.",
+    counted: "Counted", notCounted: "Not counted, and why", noneCounted: "No incident was warned of in this time.", noneLeft: "Every incident counts.", host: "Host", alert: "Incident", opened: "Warned", breach: "Limit crossed", lead: "Warning", hosts: "Hosts", because: "Counts because", avoided: "Avoided", why: "Why not",
+    reasons: { breached: "the limit was crossed after the warning", "judged real": "people judged it real", acknowledged: "people saw to it" },
+};
+
+export const advice = { about: "What to do per host and cause, the worst first. Approval is advice too: nothing is executed from here.", none: "No host is at Watch or worse, so there is nothing to do.", score: (score) => `risk ${score}` };
+
+export const about = {
+    about: "Warns before servers fail: 14 metrics of every host, a forecast of eight hours, a score that can be taken apart.", version: "Version", contract: "Data contract", uptime: "Started", model: "Model", parameters: (count) => `${count} parameters`, noModel: "none", licence: "Licence", noLicence: "not stated",
+    access: "Your access", readOnly: "read-only", mayAct: "may act", api: "For programs", charts: "Charts", chartsBy: "dygraphs (MIT), from Debian's libjs-dygraphs", news: "What is new", noNews: "Nothing is noted for this version.", roadmap: "Where it goes",
+    ahead: ["More readers of the kernel: what a host says of itself is the ground of every forecast.", "Models that learn from your fleet by night and take over only when they are better.", "Fewer pages: thresholds are tried on the past before they hold."],
+};
