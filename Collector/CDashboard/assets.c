@@ -57,6 +57,9 @@ static const unsigned char frame_css[] = {
 static const unsigned char frame_js[] = {
 #embed "Assets/frame.js"
 };
+static const unsigned char guide_js[] = {
+#embed "Assets/guide.js"
+};
 static const unsigned char heatmap_js[] = {
 #embed "Assets/heatmap.js"
 };
@@ -114,6 +117,9 @@ static const unsigned char views_css[] = {
 static const unsigned char words_act_js[] = {
 #embed "Assets/words-act.js"
 };
+static const unsigned char words_guide_js[] = {
+#embed "Assets/words-guide.js"
+};
 static const unsigned char words_help_js[] = {
 #embed "Assets/words-help.js"
 };
@@ -145,6 +151,7 @@ static const dashboard_asset assets[] = {
     ASSET("/assets/format.js", SCRIPT, format_js),
     ASSET("/assets/frame.css", STYLE, frame_css),
     ASSET("/assets/frame.js", SCRIPT, frame_js),
+    ASSET("/assets/guide.js", SCRIPT, guide_js),
     ASSET("/assets/heatmap.js", SCRIPT, heatmap_js),
     ASSET("/assets/help.js", SCRIPT, help_js),
     ASSET("/assets/history.js", SCRIPT, history_js),
@@ -164,6 +171,7 @@ static const dashboard_asset assets[] = {
     ASSET("/assets/top.js", SCRIPT, top_js),
     ASSET("/assets/views.css", STYLE, views_css),
     ASSET("/assets/words-act.js", SCRIPT, words_act_js),
+    ASSET("/assets/words-guide.js", SCRIPT, words_guide_js),
     ASSET("/assets/words-help.js", SCRIPT, words_help_js),
     ASSET("/assets/words-views.js", SCRIPT, words_views_js),
     ASSET("/assets/words.js", SCRIPT, words_js),
