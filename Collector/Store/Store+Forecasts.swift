@@ -11,7 +11,8 @@ extension Store {
         """
     private static let exists = "SELECT 1 FROM forecast_kept WHERE first_step = ? AND server_id = ?"
 
-    /// The newest forecast of a host that was made at `moment` or before it, but no earlier than `oldest`; Unix seconds.
+    /// The newest forecast of a host that was made at `moment` or before it, but no earlier than `oldest`; Unix
+    /// seconds.
     package func keptForecast(of host: Host, at moment: Int, oldest: Int) throws(StoreError) -> KeptForecast? {
         try readers.read { (reader) throws(SQLiteError) in
             let statement = try reader.statement(Self.one)

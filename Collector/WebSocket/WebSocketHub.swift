@@ -2,8 +2,8 @@ import Daemon
 import Glibc
 package import HTTPServer
 
-/// All WebSocket clients of a server, on one thread of its own: what is said is said to all of them. A client that reads
-/// too slowly holds nobody up; it loses what waited and gets a snapshot next.
+/// All WebSocket clients of a server, on one thread of its own: what is said is said to all of them. A client that
+/// reads too slowly holds nobody up; it loses what waited and gets a snapshot next.
 package final class WebSocketHub: Sendable {
     private enum Order {
         case add(UpgradedConnection, Seat, [[UInt8]])
