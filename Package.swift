@@ -62,6 +62,7 @@ let package = Package(
         systemLibrary("COpenBLAS", in: "Collector", pkgConfig: "openblas", apt: "libopenblas-dev"),
         systemLibrary("CSQLite", in: "Collector", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
         systemLibrary("CMicrohttpd", in: "Collector", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
+        systemLibrary("CWslay", in: "Collector", apt: "libwslay-dev"),
         systemLibrary("CPriority", in: "Collector", apt: "linux-libc-dev"),
         systemLibrary("CGnuTLS", in: "Collector", pkgConfig: "gnutls", apt: "libgnutls28-dev"),
         .target(name: "CSimdjson", path: "Collector/CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
@@ -97,13 +98,14 @@ let package = Package(
             "Delivery", in: "Collector",
             uses: ["Alerting", "Daemon", "HTTPClient", "Identity", "Insight", "JSON", "Telemetry"]),
         room("HTTPServer", in: "Collector", uses: ["CGnuTLS", "CMicrohttpd", "Daemon", "Telemetry"]),
+        room("WebSocket", in: "Collector", uses: ["CWslay", "Daemon", "HTTPServer", "Identity"]),
         room(
             "API", in: "Collector",
             uses: [
                 "Alerting", "CDashboard", "Compression", "Daemon", "HTTPServer", "Identity", "Insight", "JSON",
                 "Lifecycle", "Risk",
                 "Store",
-                "Telemetry",
+                "Telemetry", "WebSocket",
             ]),
         room(
             "CollectorApp", in: "Collector",
@@ -111,13 +113,14 @@ let package = Package(
                 "API", "Alerting", "Compression", "Configuration", "Daemon", "Delivery", "Evaluation", "Forecasting",
                 "HTTPClient", "HTTPServer", "Identity", "Insight", "JSON", "Lifecycle", "Numerics", "Rehearsal", "Risk",
                 "Simulator",
-                "Store", "TFT", "Telemetry", "Training",
+                "Store", "TFT", "Telemetry", "Training", "WebSocket",
             ]),
         program("forewarn-collector", in: "Collector", uses: ["CollectorApp"]),
 
         .target(name: "TestSupport", path: "Tests/Support", swiftSettings: house),
         tests(of: "Telemetry"),
         tests(of: "HTTPServer", uses: ["Daemon"]),
+        tests(of: "WebSocket", uses: ["Daemon", "HTTPServer"]),
         tests(
             of: "CollectorApp",
             uses: [

@@ -5,9 +5,10 @@ import Telemetry
 package struct API: Sendable {
     private let router: Router<Endpoint>
     private let pages = DashboardPages()
+    private let isReadOnly: Bool
     let endpoints: [Endpoint]
 
-    package init(_ services: Services) {
+    package init(_ services: Services, live: LiveFeed) {
         let queries =
             HostEndpoints(services: services).all + SeriesEndpoints(services: services).all
             + ForecastEndpoints(services: services).all + ExplainEndpoints(services: services).all
@@ -17,19 +18,25 @@ package struct API: Sendable {
             + ModelEndpoints(services: services).all
             + AlertEndpoints(services: services).all + AlertMuteEndpoints(services: services).all
             + DeliveryEndpoints(services: services).all
-            + AncestorEndpoints(services: services).all + HealthEndpoints(services: services).all
+            + AncestorEndpoints(services: services).all
+            + PastForecastEndpoints(services: services).all + FleetHistoryEndpoints(services: services).all
+            + AboutEndpoints(services: services).all + ScenarioEndpoints(services: services).all
+            + HeatmapEndpoints(services: services).all + LiveEndpoints(feed: live).all
+            + HealthEndpoints(services: services, live: LiveEndpoints(feed: live)).all
         let described = IngestEndpoints(ingest: Ingest(services: services)).all + queries
         let document = OpenAPI.document(of: described + [Self.openAPI([])])
         endpoints = described + [Self.openAPI(document)]
         var router = Router<Endpoint>()
         for endpoint in endpoints { router.add(endpoint.method, endpoint.path, endpoint) }
         self.router = router
+        isReadOnly = services.dashboard.isReadOnly
     }
 
     /// Called on a thread of the HTTP server.
     package func handle(_ request: HTTPRequest, _ answer: HTTPAnswer) {
         switch router.match(request.method, request.path) {
         case .found(let endpoint, let captures):
+            if isReadOnly, let refusal = ReadOnlyGate.refusal(of: endpoint) { return answer.send(refusal) }
             var request = request
             request.captures = captures
             endpoint.handle(request, answer)

@@ -19,34 +19,33 @@ struct FleetEndpoints: Sendable {
         ]
     }
 
-    private func fleet() -> HTTPResponse {
+    private func fleet() -> HTTPResponse { .json { Self.write(services, to: &$0) } }
+
+    static func write(_ services: Services, to json: inout JSONWriter) {
         let views = services.board.all()
         let risk = services.fleet()
-        let forecasting = services.forecasting()
-        return .json { json in
-            json.member("time", services.clock.now())
-            json.member("status", risk.status.rawValue)
-            json.member("hosts", services.store.hostCount)
-            json.member("offline", risk.offline)
-            json.member("levels") { json in
-                json.object { json in
-                    for level in RiskLevel.allCases.reversed() { json.member(level.name, risk.count(level)) }
-                }
+        json.member("time", services.clock.now())
+        json.member("status", risk.status.rawValue)
+        json.member("hosts", services.store.hostCount)
+        json.member("offline", risk.offline)
+        json.member("levels") { json in
+            json.object { json in
+                for level in RiskLevel.allCases.reversed() { json.member(level.name, risk.count(level)) }
             }
-            json.member("incident_within_30_minutes", risk.incidentWithin30Minutes.map(HostJSON.rounded))
-            json.member("incident_within_8_hours", risk.incidentWithin8Hours.map(HostJSON.rounded))
-            json.member("warmup") { Warmup(views: views, tracked: services.store.hostCount).write(to: &$0) }
-            json.member("model", forecasting.model)
-            json.member("worst") { json in
-                json.array { json in
-                    let scored = views.values.filter { $0.risk != nil }
-                    for view in scored.sorted(by: { ($0.risk?.value ?? 0) > ($1.risk?.value ?? 0) }).prefix(10) {
-                        json.object { json in
-                            json.member("host", view.host)
-                            json.member("score", view.risk?.value)
-                            json.member("level", view.risk?.level.name)
-                            json.member("why", view.risk?.parts.first?.sentence)
-                        }
+        }
+        json.member("incident_within_30_minutes", risk.incidentWithin30Minutes.map(HostJSON.rounded))
+        json.member("incident_within_8_hours", risk.incidentWithin8Hours.map(HostJSON.rounded))
+        json.member("warmup") { Warmup(views: views, tracked: services.store.hostCount).write(to: &$0) }
+        json.member("model", services.forecasting().model)
+        json.member("worst") { json in
+            json.array { json in
+                let scored = views.values.filter { $0.risk != nil }
+                for view in scored.sorted(by: { ($0.risk?.value ?? 0) > ($1.risk?.value ?? 0) }).prefix(10) {
+                    json.object { json in
+                        json.member("host", view.host)
+                        json.member("score", view.risk?.value)
+                        json.member("level", view.risk?.level.name)
+                        json.member("why", view.risk?.parts.first?.sentence)
                     }
                 }
             }

@@ -12,7 +12,12 @@ struct ForecastEndpoints: Sendable {
             .get(
                 "/api/v1/hosts/{name}/forecast", "getForecast",
                 "The next 8 hours: 96 five-minute steps × 7 quantiles for each metric, made once at each step's end.",
-                parameters: [.hostName, .metric], answer: .reference("Forecast"), others: [400, 404], forecast),
+                parameters: [
+                    .hostName, .metric,
+                    .query(
+                        "made_at", .string(),
+                        "the newest forecast that was made by then, beside what came: Unix seconds or RFC 3339"),
+                ], answer: .reference("Forecast"), others: [400, 404, 503], forecast),
             .get(
                 "/api/v1/hosts/{name}/risk", "getRisk",
                 "The score 0–100, its level and the parts that add up to it.",
@@ -23,6 +28,9 @@ struct ForecastEndpoints: Sendable {
     private func forecast(_ request: HTTPRequest) throws(Problem) -> HTTPResponse {
         let host = try services.host(of: request)
         let only = try request.metric()
+        if let madeAt = try request.time("made_at") {
+            return try PastForecastEndpoints(services: services).forecast(of: host, madeAt: madeAt, only: only)
+        }
         let view = services.board.view(of: host.name)
         return .json { json in
             json.member("host", host.name)
@@ -167,7 +175,7 @@ enum RiskJSON {
         }
     }
 
-    private static func write(_ given: GivenAdvice, to json: inout JSONWriter) {
+    static func write(_ given: GivenAdvice, to json: inout JSONWriter) {
         json.object { json in
             json.member("cause", given.advice.cause)
             json.member("points", hundredths(given.points))

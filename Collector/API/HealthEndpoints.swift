@@ -6,6 +6,7 @@ import Telemetry
 /// Whether the collector lives, whether it can take samples, and its own numbers.
 struct HealthEndpoints: Sendable {
     let services: Services
+    let live: LiveEndpoints
 
     var all: [Endpoint] {
         [
@@ -19,7 +20,9 @@ struct HealthEndpoints: Sendable {
                 "/metrics", "getMetrics", "The collector's own numbers, in Prometheus' text format.",
                 answer: .string(), type: "text/plain",
                 { _ in
-                    .text(MetricsPage(services: services).text, type: "text/plain; version=0.0.4; charset=utf-8")
+                    .text(
+                        MetricsPage(services: services, live: live).text,
+                        type: "text/plain; version=0.0.4; charset=utf-8")
                 }),
         ]
     }
@@ -48,6 +51,7 @@ struct HealthEndpoints: Sendable {
 /// `/metrics`: the exposition format of prometheus.io/docs/instrumenting/exposition_formats.
 struct MetricsPage {
     let services: Services
+    let live: LiveEndpoints
 
     var text: String {
         let counters = services.store.counters()
@@ -81,7 +85,7 @@ struct MetricsPage {
         page.add(
             "forewarn_forecast_seconds", "gauge", "How long the newest forecast batch took.",
             [("", forecasting.lastRunSeconds)])
-        for table in AlertMetrics(desk: services.alerts).tables {
+        for table in AlertMetrics(desk: services.alerts).tables + live.tables {
             page.add(table.name, table.kind, table.help, table.values)
         }
         for table in AccuracyMetrics(services: services).tables + DriftMetrics(services: services).tables {

@@ -15,7 +15,7 @@ enum Schemas {
             ("Predictions", predictions),
             ("Accuracy", accuracy), ("ActiveAlerts", activeAlerts), ("Status", status), ("Health", health),
             ("Check", check),
-        ] + thresholds + cost + lifecycle + alerts + deliveries
+        ] + thresholds + cost + lifecycle + alerts + deliveries + dashboard
 
     private static let time = Schema.number(about: "Unix seconds")
     private static let level = Schema.nullable(.string(choices: RiskLevel.allCases.map(\.name)))
@@ -140,14 +140,27 @@ enum Schemas {
         ])
 
     static let series = Schema.object([
-        .required("host", .string()), .required("metric", .string()), .required("unit", .string()),
+        .required("host", .string()), .optional("metric", .string()), .optional("unit", .string()),
         .required("resolution", .string(choices: ["step", "raw"])), .optional("step_seconds", .integer()),
         .required("from", time), .required("to", time), .required("truncated", .boolean()),
-        .required("points", .array(.array(.any), about: "[time, value or null, samples in the step]")),
+        .optional(
+            "points", .array(.array(.any), about: "one metric: [time, value or null, samples in the step]")),
+        .optional("bin_seconds", .integer(about: "of one point, where several metrics or `points` were asked for")),
+        .optional("thinned", .boolean(about: "points are means over bins, with their least and greatest")),
+        .optional("times", .array(time)), .optional("samples", .array(.integer())),
+        .optional(
+            "metrics",
+            .map(
+                .object([
+                    .required("unit", .string()), .required("mean", .array(.nullable(.number()))),
+                    .optional("min", .array(.nullable(.number()))), .optional("max", .array(.nullable(.number()))),
+                ]), about: "in the order of `times`; a gap is null")),
     ])
 
     static let forecast = Schema.object([
-        .required("host", .string()), .required("status", .string(choices: ["ready", "warming_up", "withheld"])),
+        .required("host", .string()), .optional("status", .string(choices: ["ready", "warming_up", "withheld"])),
+        .optional("made_at", time), .optional("kept_seconds", .integer()),
+        .optional("horizons_minutes", .array(.integer(about: "with made_at: whose quantiles `values` are"))),
         .optional("forecast", .reference("Readiness")), .optional("model", .string()),
         .optional("first_step", .integer()), .optional("step_seconds", .integer()), .optional("steps", .integer()),
         .optional("history_steps", .integer()), .optional("quantiles", .array(.number())),
@@ -155,7 +168,9 @@ enum Schemas {
             "metrics",
             .map(
                 .object([
-                    .required("unit", .string()), .required("status", .string()),
+                    .required("unit", .string()), .optional("status", .string()),
+                    .optional(
+                        "came", .array(.nullable(.number()), about: "with made_at: the means of the 96 steps")),
                     .optional(
                         "spoken_by",
                         .object(
@@ -184,7 +199,7 @@ enum Schemas {
         .optional("last_level", level), .optional("advice", .array(advice, about: "what to do, nothing is executed")),
     ])
 
-    private static let advice = Schema.object([
+    static let advice = Schema.object([
         .required("cause", .string()), .required("points", .number(about: "of the score, through its signals")),
         .required("because", .array(.string())), .required("text", .string()),
         .required("link", .nullable(.string())), .required("approval", .string(about: "who has to agree")),

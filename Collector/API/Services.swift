@@ -28,6 +28,7 @@ package struct Services: Sendable {
     package var cost: @Sendable (CostQuestion) throws(StoreError) -> CostAvoidance
     package var alerts: any AlertDesk
     package var deliveries: DeliveryService
+    package var dashboard: DashboardServices
     /// Unix seconds of the program's start.
     package var startedAt: Double
     /// Steps and samples older than this are not even imported, in seconds.
@@ -43,7 +44,7 @@ package struct Services: Sendable {
         trials: any ThresholdTrials, cost: @escaping @Sendable (CostQuestion) throws(StoreError) -> CostAvoidance,
         models: @escaping @Sendable () -> ModelsReport,
         drift: @escaping @Sendable (_ days: Int) -> DriftReport,
-        alerts: any AlertDesk, deliveries: DeliveryService
+        alerts: any AlertDesk, deliveries: DeliveryService, dashboard: DashboardServices
     ) {
         self.store = store
         self.board = board
@@ -62,6 +63,7 @@ package struct Services: Sendable {
         self.cost = cost
         self.alerts = alerts
         self.deliveries = deliveries
+        self.dashboard = dashboard
     }
 }
 

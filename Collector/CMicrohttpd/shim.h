@@ -1,7 +1,8 @@
 #include <microhttpd.h>
 
 /// What the two ways of starting have in common.
-#define MHD_START_FLAGS (MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME)
+#define MHD_START_FLAGS \
+    (MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE)
 #define MHD_START_OPTIONS \
     MHD_OPTION_LISTEN_SOCKET, socket, \
     MHD_OPTION_THREAD_POOL_SIZE, threads, \
@@ -41,3 +42,8 @@ static inline void *mhd_tls_session(struct MHD_Connection *connection) {
 
 /// The largest body length that Content-Length can announce; MHD's own constant is a macro that Swift does not see.
 static const uint64_t mhd_size_unknown = MHD_SIZE_UNKNOWN;
+
+/// Ends a connection that speaks another protocol by now; MHD_upgrade_action() is variadic, which Swift cannot call.
+static inline enum MHD_Result mhd_upgrade_close(struct MHD_UpgradeResponseHandle *handle) {
+    return MHD_upgrade_action(handle, MHD_UPGRADE_ACTION_CLOSE);
+}

@@ -130,6 +130,7 @@ extension AlertKeeper: AlertDesk {
         }
         state.machine = machine
         state.nextMute += 1
+        hear(changes, machine)
         log.info(
             "\(stored.kind.rawValue) added",
             ["id": "\(stored.id)", "host": stored.matcher.host ?? "*", "by": stored.by, "why": stored.why])
@@ -154,6 +155,7 @@ extension AlertKeeper: AlertDesk {
                 throw .store(error)
             }
             state.machine = machine
+            hear(changes, machine)
         }
         log.info("\(kind.rawValue) ended", ["id": "\(id)", "by": person])
     }

@@ -22,6 +22,8 @@ final class AlertKeeper: Sendable {
     let clock: Clock
     let log: Log
     private let route: NoticeRouter
+    /// Hears what has happened, when it is on disk. Called under the keeper's lock: it must be short.
+    let listener = Locked<(@Sendable (AlertChanges, AlertState) -> Void)?>(nil)
     let state: Locked<State>
 
     init(
@@ -81,6 +83,11 @@ final class AlertKeeper: Sendable {
         let changes = machine.takeChanges()
         guard !changes.isEmpty else { return }
         try store.record(changes, deliveries: deliveries(of: changes))
+        hear(changes, machine)
+    }
+
+    func hear(_ changes: AlertChanges, _ machine: AlertMachine) {
+        listener.withLock { $0 }?(changes, machine.state)
     }
 
     func deliveries(of changes: AlertChanges) -> [NoticeDelivery] {

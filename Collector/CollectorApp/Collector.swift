@@ -6,6 +6,7 @@ import Insight
 import Risk
 import Store
 import Telemetry
+import WebSocket
 
 /// Why the collector did not start; what to do stands in the text.
 struct StartError: Error, CustomStringConvertible {
@@ -21,6 +22,7 @@ final class Collector: Sendable {
     private let alerts: AlertKeeper
     private let deliveries: Deliveries
     private let server: HTTPServer
+    private let hub: WebSocketHub
     private let pulses: [Pulse]
     private let life: ModelLife
     private let cost: CostDesk
@@ -70,21 +72,31 @@ final class Collector: Sendable {
             samplesKept: configuration.storeLimits.rawSeconds, clock: clock, log: log)
         let cost = CostDesk(configuration.cost, store: store, thresholds: thresholds, clock: clock)
         self.cost = cost
-        let api = API(
-            Services(
-                store: store, board: board, clock: clock, startedAt: clock.now(),
-                importAgeSecondsMax: configuration.stepsKeptSeconds, forecasting: { forecaster.status },
-                explain: { scorer.explain($0) }, whatIf: { whatIf.ask($0, $1) },
-                fleet: { scorer.fleet() }, accuracy: { scoreboard.board(days: $0) },
-                thresholds: thresholds.service(onChange: scorer.rescore), trials: trials,
-                cost: { (question) throws(StoreError) in try cost.ask(question) }, models: { life.report() },
-                drift: { life.drift.report(days: $0, now: clock.now(), model: forecaster.status.model) },
-                alerts: alerts, deliveries: deliveries.service(act: alerts.act)))
+        guard let hub = WebSocketHub() else {
+            store.close()
+            throw StartError(description: "no thread for the dashboard's live updates")
+        }
+        let ahead = ScoresAhead(store: store, scorer: scorer)
+        let trend = FleetTrend(store: store, steps: steps, log: log) { scorer.fleet() }
+        let services = Services(
+            store: store, board: board, clock: clock, startedAt: clock.now(),
+            importAgeSecondsMax: configuration.stepsKeptSeconds, forecasting: { forecaster.status },
+            explain: { scorer.explain($0) }, whatIf: { whatIf.ask($0, $1) },
+            fleet: { scorer.fleet() }, accuracy: { scoreboard.board(days: $0) },
+            thresholds: thresholds.service(onChange: scorer.rescore), trials: trials,
+            cost: { (question) throws(StoreError) in try cost.ask(question) }, models: { life.report() },
+            drift: { life.drift.report(days: $0, now: clock.now(), model: forecaster.status.model) },
+            alerts: alerts, deliveries: deliveries.service(act: alerts.act),
+            dashboard: Self.dashboard(configuration, scorer, ahead, trend))
+        let live = LiveFeed(services, hub: hub)
+        alerts.listener.withLock { $0 = { live.tell($0, $1) } }
+        let api = API(services, live: live)
         do throws(HTTPServerError) {
             server = try HTTPServer(
                 host: address.host, port: address.port, limits: configuration.httpLimits, tls: configuration.tls,
                 handler: api.handle)
         } catch {
+            hub.stop()
             store.close()
             throw StartError(description: "\(error)")
         }
@@ -92,6 +104,7 @@ final class Collector: Sendable {
         tls = configuration.tls
         self.log = log
         let health = StoreWatch(store: store, log: log)
+        self.hub = hub
         self.life = life
         self.scorer = scorer
         self.thresholds = thresholds
@@ -104,10 +117,27 @@ final class Collector: Sendable {
                 scorer.look(now: clock.now())
                 deliveries.wake()
             },
+            Pulse("ahead", everySeconds: 2) { ahead.look() },
+            Pulse("trend", everySeconds: 5) { trend.look(now: clock.now()) },
+            Pulse("live", everySeconds: LiveFeed.updateSeconds) { live.update() },
             Pulse("scoreboard", everySeconds: 20) { scoreboard.look(now: clock.now()) },
             Pulse("models", everySeconds: 1) { life.look(now: clock.now()) },
             Pulse("health", everySeconds: 1) { health.look() },
         ]
+    }
+
+    private static func dashboard(
+        _ configuration: CollectorConfiguration, _ scorer: Scorer, _ ahead: ScoresAhead, _ trend: FleetTrend
+    ) -> DashboardServices {
+        var dashboard = DashboardServices(
+            scoresAhead: { ahead.all }, advice: { scorer.advice($0) }, foreseen: { trend.foreseen },
+            forecastsKeptSeconds: configuration.forecastsKeptSeconds)
+        dashboard.isReadOnly = configuration.isReadOnly
+        if let address = configuration.scenarioControl {
+            let proxy = ScenarioProxy(address: address)
+            dashboard.scenario = { proxy.ask($0, $1) }
+        }
+        return dashboard
     }
 
     /// Takes the thresholds, advice, rules of alerts, channels and routes of a configuration that was read again, and
@@ -138,6 +168,8 @@ final class Collector: Sendable {
 
     /// Takes no more requests, stores what waits, ends.
     func stop() {
+        alerts.listener.withLock { $0 = nil }
+        hub.stop()
         server.stop()
         for pulse in pulses { pulse.stop() }
         life.stop()

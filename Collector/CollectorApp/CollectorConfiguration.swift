@@ -27,6 +27,10 @@ struct CollectorConfiguration: Sendable, Equatable {
     var threads = 2
     /// nil: the collector speaks plain HTTP.
     var tls: TLSFiles?
+    /// Whoever asks may look and change nothing; samples come in all the same.
+    var isReadOnly = false
+    /// Where the `simulate --control` of a demonstration fleet listens; nil: there is none.
+    var scenarioControl: String?
     var profiles = ProfileRules()
     var models = ModelsConfiguration()
     /// Every number that a score depends on.
@@ -59,6 +63,12 @@ struct CollectorConfiguration: Sendable, Equatable {
         connectionsMax = try http.int("connections_max", default: standard.connectionsMax, in: 16...65_536)
         threads = try http.int("threads", default: standard.threads, in: 1...64)
         tls = try Self.tls(root.section("tls"))
+        isReadOnly = try root.bool("read_only", default: standard.isReadOnly)
+        scenarioControl = try root.optionalString(
+            "scenario_control",
+            rule: ConfigRule("be a loopback address and a port", mend: "write what simulate --control has") {
+                ScenarioProxy.isLoopback($0)
+            })
         profiles = try Self.profiles(root.section("profiles"))
         models = try ModelsConfiguration(root.section("models"))
         risk = try RiskSection.read(root.section("risk"))

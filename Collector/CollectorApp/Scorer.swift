@@ -18,6 +18,7 @@ final class Scorer: Sendable {
     private let steps: StepClock
     private let log: Log
     let tracks = Locked<[String: HostTrack]>([:])
+    private let revision = Locked(0)
     /// What to do about a score.
     let playbook: Locked<Playbook>
 
@@ -39,6 +40,7 @@ final class Scorer: Sendable {
 
     /// The thresholds have changed: every host is scored again at the next look.
     func rescore() {
+        revision.withLock { $0 += 1 }
         tracks.withLock { tracks in
             for name in tracks.keys { tracks[name]?.isStale = true }
         }
@@ -194,6 +196,10 @@ final class Scorer: Sendable {
     }
 
     func score(_ input: RiskInput) -> RiskScore { engine.score(input) }
+    /// The score's number alone.
+    func value(_ input: RiskInput) -> Double { engine.value(input) }
+    /// Another one whenever the thresholds have changed.
+    var thresholdsRevision: Int { revision.withLock { $0 } }
 
     /// The fleet in one line. A host that is not scored now counts as offline.
     func fleet() -> FleetRisk {

@@ -8,7 +8,11 @@ enum Serve {
     static let standardFile = "/etc/forewarn/collector.yaml"
 
     static func run(_ words: [String]) throws -> CInt {
-        let arguments = try Arguments(words, options: ["--config": 1, "--listen": 1, "--state": 1, "--model": 1])
+        let arguments = try Arguments(
+            words,
+            options: [
+                "--config": 1, "--listen": 1, "--state": 1, "--model": 1, "--read-only": 0, "--scenario-control": 1,
+            ])
         let configuration = try Self.configuration(arguments)
         let log = Log.standard()
         let collector = try Collector(configuration, log: log)
@@ -41,9 +45,13 @@ enum Serve {
         let path = arguments.value("--config") ?? (access(standardFile, F_OK) == 0 ? standardFile : nil)
         let file: ConfigFile
         if let path { file = try ConfigFile(path: path) } else { file = .empty }
-        for (key, option) in [("listen", "--listen"), ("state", "--state"), ("model", "--model")] {
+        for (key, option) in [
+            ("listen", "--listen"), ("state", "--state"), ("model", "--model"),
+            ("scenario_control", "--scenario-control"),
+        ] {
             if let text = arguments.value(option) { file.override(key, with: text, from: option) }
         }
+        if arguments.has("--read-only") { file.override("read_only", with: "true", from: "--read-only") }
         return try CollectorConfiguration(file)
     }
 

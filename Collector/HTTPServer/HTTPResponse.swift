@@ -5,11 +5,24 @@ package struct HTTPResponse: Sendable {
     package var status: Int
     package var headers: [(name: String, value: String)]
     package var body: [UInt8]
+    /// Takes the connection over when a 101 has been sent.
+    var upgrade: (@Sendable (UpgradedConnection) -> Void)?
 
     package init(status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
         self.status = status
         self.headers = headers
         self.body = body
+    }
+
+    /// From here on the connection speaks another protocol (RFC 9110 §7.8); `opened` gets it when the client has been
+    /// told so, on a thread of the server.
+    package static func upgrade(
+        to name: String, headers: [(name: String, value: String)] = [],
+        opened: @escaping @Sendable (UpgradedConnection) -> Void
+    ) -> HTTPResponse {
+        var response = HTTPResponse(status: 101, headers: [("Upgrade", name)] + headers)
+        response.upgrade = opened
+        return response
     }
 
     package static func json(status: Int = 200, _ body: (inout JSONWriter) -> Void) -> HTTPResponse {
@@ -47,6 +60,7 @@ package struct HTTPResponse: Sendable {
     /// The reason phrase of RFC 9110 §15.
     package static func title(of status: Int) -> String {
         switch status {
+        case 101: "Switching Protocols"
         case 200: "OK"
         case 202: "Accepted"
         case 304: "Not Modified"
@@ -60,6 +74,7 @@ package struct HTTPResponse: Sendable {
         case 413: "Content Too Large"
         case 415: "Unsupported Media Type"
         case 422: "Unprocessable Content"
+        case 426: "Upgrade Required"
         case 429: "Too Many Requests"
         case 500: "Internal Server Error"
         case 503: "Service Unavailable"

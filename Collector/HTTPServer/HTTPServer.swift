@@ -87,6 +87,8 @@ package final class HTTPServer: Sendable {
             // libmicrohttpd ends the program when it is stopped with sleeping connections: better to leave it running.
             guard service.waitUntilIdle(seconds: 5) else { return }
         }
+        // Those who took connections over are to be stopped first; MHD must not lose one that is still in use.
+        guard service.waitUntilLeft(seconds: 5) else { return }
         MHD_stop_daemon(daemon.raw)
     }
 
@@ -103,6 +105,8 @@ final class Service: Sendable {
         var isClosed = false
         /// Requests that were handed over and whose answer has not left.
         var pending: [ObjectIdentifier: Exchange] = [:]
+        /// Connections that speak another protocol by now.
+        var upgraded = 0
     }
     private let gate = Locked(Gate())
     /// What new connections speak TLS with.
@@ -148,6 +152,16 @@ final class Service: Sendable {
         gate.wait(atMostSeconds: seconds) { $0.pending.isEmpty ? true : nil } ?? false
     }
 
+    /// A connection has been taken over, or given back: +1 or −1.
+    func countUpgraded(_ change: Int) {
+        gate.withLock { $0.upgraded += change }
+        gate.signal()
+    }
+
+    func waitUntilLeft(seconds: Double) -> Bool {
+        gate.wait(atMostSeconds: seconds) { $0.upgraded == 0 ? true : nil } ?? false
+    }
+
     func answerAll(_ response: HTTPResponse) {
         let waiting = gate.withLock { Array($0.pending.values) }
         for exchange in waiting { exchange.keep(response) }
@@ -165,7 +179,7 @@ private func access(
 ) -> MHD_Result {
     guard let context, let connection, let url, let method, let uploadBytes, let slot else { return .NO }
     let service = Unmanaged<Service>.fromOpaque(context).takeUnretainedValue()
-    guard let held = slot.pointee else { return begin(service, connection, slot) }
+    guard let held = slot.pointee else { return begin(service, connection, slot, context) }
     let exchange = Unmanaged<Exchange>.fromOpaque(held).takeUnretainedValue()
 
     if uploadBytes.pointee > 0 {
@@ -190,7 +204,7 @@ private func access(
         state.body = []
         return (body, state.tooLarge, state.handed)
     }
-    if tooLarge { return queue(connection, .tooLarge(service.limits.bodyBytesMax)) }
+    if tooLarge { return queue(connection, .tooLarge(service.limits.bodyBytesMax), context) }
     if !handed {
         let request = HTTPRequest(
             method: String(cString: method), path: String(cString: url), query: values(connection, .GET_ARGUMENT_KIND),
@@ -198,19 +212,22 @@ private func access(
         service.hand(exchange, request)
     }
     guard let response = exchange.takeOrSleep(connection) else { return .YES }
-    return queue(connection, response)
+    return queue(connection, response, context)
 }
 
 /// The headers are here. A body that announces itself as far too long is answered before it is sent.
 private func begin(
-    _ service: Service, _ connection: OpaquePointer, _ slot: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+    _ service: Service, _ connection: OpaquePointer, _ slot: UnsafeMutablePointer<UnsafeMutableRawPointer?>,
+    _ context: UnsafeMutableRawPointer
 ) -> MHD_Result {
     let announced =
         MHD_lookup_connection_value(connection, .HEADER_KIND, "Content-Length")
         .flatMap { Int(String(cString: $0)) } ?? 0
     let exchange = Exchange(expectedBytes: min(max(announced, 0), service.limits.bodyBytesMax))
     slot.pointee = Unmanaged.passRetained(exchange).toOpaque()
-    if announced > service.limits.drainedBytesMax { return queue(connection, .tooLarge(service.limits.bodyBytesMax)) }
+    if announced > service.limits.drainedBytesMax {
+        return queue(connection, .tooLarge(service.limits.bodyBytesMax), context)
+    }
     return .YES
 }
 
@@ -246,15 +263,35 @@ private func connected(
     }
 }
 
-private func queue(_ connection: OpaquePointer, _ response: HTTPResponse) -> MHD_Result {
-    let built = response.body.withUnsafeBytes { body in
-        MHD_create_response_from_buffer(
-            body.count, UnsafeMutableRawPointer(mutating: body.baseAddress), .RESPMEM_MUST_COPY)
-    }
+private func queue(
+    _ connection: OpaquePointer, _ response: HTTPResponse, _ context: UnsafeMutableRawPointer
+) -> MHD_Result {
+    let built =
+        response.upgrade != nil
+        ? MHD_create_response_for_upgrade(upgraded, context)
+        : response.body.withUnsafeBytes { body in
+            MHD_create_response_from_buffer(
+                body.count, UnsafeMutableRawPointer(mutating: body.baseAddress), .RESPMEM_MUST_COPY)
+        }
     guard let built else { return .NO }
     defer { MHD_destroy_response(built) }
     for header in response.headers { MHD_add_response_header(built, header.name, header.value) }
     return MHD_queue_response(connection, UInt32(response.status), built)
+}
+
+/// The 101 has left: the socket is ours from here on, with what the client has sent since.
+private func upgraded(
+    _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?, _ held: UnsafeMutableRawPointer?,
+    _ extra: UnsafePointer<CChar>?, _ extraBytes: Int, _ socket: CInt, _ handle: OpaquePointer?
+) {
+    guard let context, let held, let handle else { return }
+    let service = Unmanaged<Service>.fromOpaque(context).takeUnretainedValue()
+    let exchange = Unmanaged<Exchange>.fromOpaque(held).takeUnretainedValue()
+    let received = extra.map { [UInt8](UnsafeRawBufferPointer(start: $0, count: extraBytes)) } ?? []
+    service.countUpgraded(1)
+    let taken = UpgradedConnection(descriptor: socket, received: received, handle: handle) { service.countUpgraded(-1) }
+    service.finish(exchange)
+    exchange.state.withLock { $0.response?.upgrade }?(taken)
 }
 
 private func values(_ connection: OpaquePointer, _ kind: MHD_ValueKind) -> [(name: String, value: String)] {

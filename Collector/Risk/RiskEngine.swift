@@ -22,6 +22,9 @@ package struct RiskEngine: Sendable {
             notes: narrator.notes(rules: rules(for: input)))
     }
 
+    /// The score's number alone, without the words.
+    package func value(_ input: RiskInput) -> Double { hundredths(assess(input).value) }
+
     /// A score, or why there is none: silence for too long, or samples in which nothing that is scored has a value.
     /// `lastSample` and `now` are Unix seconds; `last` is the score before, shown greyed meanwhile.
     package func verdict(

@@ -101,6 +101,7 @@ struct Retention {
         }
         try tables.lifecycle.remove(before: Int(now - limits.accuracySeconds))
         try statements.removeAccuracy(before: Int(now - limits.accuracySeconds))
+        try statements.removeFleet(before: Int(now - limits.fleetSeconds))
         try statements.alerts.remove(before: now - limits.alertSeconds, noticesBefore: now - limits.noticeSeconds)
         position = 0
         isPassing = false
@@ -120,6 +121,7 @@ struct Retention {
         private let deleteSamples: Statement
         private let deleteGaps: Statement
         private let deleteAccuracy: Statement
+        private let deleteFleet: Statement
         let steps: OldestRows
         let forecasts: OldestRows
         let shadows: OldestRows
@@ -135,6 +137,7 @@ struct Retention {
             deleteSamples = try connection.prepare("DELETE FROM sample_settled WHERE server_id = ? AND time_ms < ?")
             deleteGaps = try connection.prepare("DELETE FROM gap WHERE to_ms < ?")
             deleteAccuracy = try connection.prepare("DELETE FROM accuracy WHERE hour < ?")
+            deleteFleet = try connection.prepare("DELETE FROM fleet_minute WHERE minute < ?")
             steps = try OldestRows(connection, of: "step", by: "start")
             forecasts = try OldestRows(connection, of: "forecast_kept", by: "first_step")
             shadows = try OldestRows(connection, of: "forecast_shadow", by: "first_step")
@@ -162,6 +165,11 @@ struct Retention {
             deleteSamples.bind(2, end)
             try deleteSamples.run()
             return connection.changes
+        }
+
+        func removeFleet(before time: Int) throws(SQLiteError) {
+            deleteFleet.bind(1, Int64(time))
+            try deleteFleet.run()
         }
 
         func removeAccuracy(before time: Int) throws(SQLiteError) {

@@ -8,6 +8,8 @@ package struct StoreLimits: Sendable, Equatable {
     package var forecastSeconds = 48.0 * 3600
     /// Scores of forecasts are kept this long.
     package var accuracySeconds = 31.0 * 86_400
+    /// The fleet's minutes are kept this long.
+    package var fleetSeconds = 30.0 * 86_400
     /// Alerts that are over, and what happened to them, are kept this long.
     package var alertSeconds = 400.0 * 86_400
     /// What was told, or could not be, is kept this long; so is the history of what came and went.

@@ -7,6 +7,8 @@ struct Bench {
         case ("forecast", 1...2): forecastBench(arguments.dropFirst().first)
         case ("ingest", 1): try ingestBench()
         case ("alerts", 1): alertBench()
+        case ("views", 1...2): try viewsBench(hosts: arguments.dropFirst().first.flatMap { Int($0) } ?? 1000)
+        case ("live", 1...2): try liveBench(hosts: arguments.dropFirst().first.flatMap { Int($0) } ?? 5000)
         case ("spool", 1...2): try spoolBench(arguments.dropFirst().first)
         case ("readers", 1): try readersBench(crowd: 5000)
         case ("readers", 2): try readersBench(crowd: Int(arguments[1]) ?? 5000)
@@ -22,6 +24,8 @@ struct Bench {
                 bench forecast [MODEL_DIR]     a fleet's forecast, steps to quantiles
                 bench alerts                   the alert machine: a look, a mass silence, a month lived again
                 bench ingest                   durable ingest through the HTTP server
+                bench views [HOSTS]            every GET route of the API, with 10 000 alerts
+                bench live [HOSTS]             an open dashboard: bytes and CPU of its updates
                 bench spool [DIR]              the agent's spool, on the disk of a folder
                 bench readers [PROCESSES]      what the agent's readers cost, alone and with many processes
                 bench sockets                  CLOSE_WAIT by netlink and by text, idle and with 30 000 connections

@@ -1,0 +1,63 @@
+// The words of what people do: alerting, thresholds, scenarios.
+export const alerts = {
+    tabs: { open: "Open", past: "Past", quiet: "Silences and maintenance", told: "Deliveries", routes: "Routing" },
+    about: {
+        open: "What needs somebody now.", past: "What is over, the newest first. Verdicts teach the figures of cost avoidance.", one: "One alert and all that happened to it.",
+        quiet: "What keeps alerts from being told. They are kept all the same, and charts are shaded.", told: "The outbox: what was told to whom, what waits, what was given up.", routes: "Who hears of which level, and who comes next when nobody answers.",
+    },
+    host: "Host", level: "Level", worst: "Worst", score: "Risk", opened: "Opened", incident: "Incident", escalation: "Escalation", why: "Why", ended: "Ended", lasted: "Lasted", judged: "Verdict",
+    flapping: (level) => `${level}, flapping`, silentHost: "The host has stopped sending.", cascade: (id, hosts, first) => `#${id}: ${hosts} hosts${first ? `, first ${first}` : ""}`,
+    acknowledgedBy: (who, time) => `${who} sees to it, for ${time}`, heldBy: (gate) => `held: ${gate}`, notTold: "not told yet", lastCalled: (count) => `all ${count} called`, noNext: "nobody after this",
+    nextNow: "next is being called", nextIn: (time) => `next call in ${time}`,
+    gates: { data: "no fresh data", score: "score", evaluations: "evaluations", flapping: "flapping", silence: "silence", maintenance: "maintenance", cascade: "part of a cascade", storm: "storm", acknowledged: "acknowledged", resolved: "resolved by hand" },
+    acknowledge: "Acknowledge", acknowledgeTitle: (host) => `Acknowledge the alert of ${host}`, acknowledgeWhy: "You see to it: nobody else is called until it ends, becomes worse, or the time is over.", forHours: "For how many hours", note: "Note",
+    verdict: "Verdict", verdictTitle: (host) => `Was there trouble on ${host}?`, verdictWhy: "It is kept with the alert and counts in cost avoidance.", wasIt: "It was", verdicts: { real: "real trouble", false: "a false alarm", unknown: "not known" },
+    resolve: "Resolve", resolveTitle: (host) => `Resolve the alert of ${host}`, resolveWhy: "It comes back when it becomes worse, or has fallen and risen again.",
+    silence: "Silence host", silenceTitle: (host) => `Silence ${host}`, silenceWhy: "Its alerts are kept and not told until then.", silenced: "Silenced.", until: "Until", reason: "Why",
+    noneOpen: "No alert is open.", nonePast: "No alert matches.", onlyOf: (host) => `Only alerts of ${host}.`, showAll: "Show all", openCount: "Open alerts", incidentCount: "Incidents", acknowledgedCount: "Acknowledged", worstNow: "Worst now",
+    older: "Older ones", anyHost: "any host", anyLevel: "Any level", orWorse: (level) => (level === "Imminent Failure" ? level : `${level} or worse`), unknown: (id) => `No alert has the number ${id}.`,
+    openSince: (text) => `open since ${text}`, over: (at, by) => `over since ${at}${by ? `, by ${by}` : ""}`, facts: "The alert", atMost: "at most", rising: "Rising since", breach: "Breaks in", held: "Held back", heldUntil: (why, until) => `${why} (until ${until})`, notJudged: "none yet", labels: "Labels",
+    incidentTitle: (id) => `Incident ${id}`, kind: "Kind", firstMover: "First to leave the healthy range", told: "Told", acknowledgement: "Acknowledged", hosts: "Hosts", history: "What happened",
+    kinds: { opened: "Opened", rose: "Rose", fell: "Fell", resolved: "Over", flapping: "Flapping", settled: "Settled", joined: "Joined an incident", held: "Held back", told: "Told", acknowledged: "Acknowledged", acknowledgement_ended: "Acknowledgement over", escalated: "Escalated", verdict: "Verdict" },
+    silences: "Silences", maintenance: "Maintenance windows", newSilence: "New silence", newWindow: "New window", noneOf: { silences: "No silence holds or will hold.", maintenance: "No window holds or will hold." },
+    whatFor: "What for", state: "State", active: "active", waits: "to come", by: "By", end: "End", nextTimes: "Next", lasts: "Lasts", from: "From", rule: "Repeats", ruleHint: "A rule of RFC 5545 that ends (UNTIL or COUNT). Empty: once.", zone: "Time zone of the rule",
+    hostPattern: "Hosts (* and ? for what may differ)", profile: "Profile", anyProfile: "any profile", labelsField: "Labels", everything: "every host", upTo: (level) => `up to ${level}`,
+    silenceAbout: "Alerts that match are kept and not told.", windowAbout: "Planned work: not told, shaded in charts, not learnt from.",
+    outbox: "Outbox", noDeliveries: "Nothing was told yet.", at: "When", channel: "Channel", action: "News", summary: "What", attempts: "Tries", due: "Next try", answered: "Receiver said", replay: "Send again", anyState: "Any state",
+    deliveryStates: { waiting: "Waiting", sent: "Delivered", dead: "Given up", collapsed: "Replaced by newer" }, actions: { opened: "opened", trigger: "opened", changed: "changed", update: "changed", acknowledged: "acknowledged", resolve: "over", resolved: "over", escalate: "escalated", escalated: "escalated", digest: "digest", heartbeat: "heartbeat", test: "test" },
+    disabled: (why) => `Out of use: ${why}`, noChannels: "No channel is configured, so nobody is told. `channels` in the collector's configuration names them.",
+    matrix: "Routing matrix", answerWithin: "Answer within", escalates: "Then, unacknowledged", yes: "● told", chain: (times) => (times.length ? `after ${times.join(", then ")}` : "–"), routes: "Routes", noRoutes: "No route leads to a channel, so nobody is told.",
+    test: "Send a test", outcomes: { delivered: "delivered", waiting: "waiting", dead: "given up", disabled: "out of use", silent: "nothing to say" }, levels: "Levels", everyLevel: "every level", everyHost: "every host at every hour", channels: "Channels",
+};
+
+export const thresholds = {
+    settings: "Settings", setting: "Setting", inForce: "In force", file: "File", allowed: "Allowed", draftValue: "Draft", on: "on", off: "off", find: "Find a setting", group: "Group", anyGroup: "Every group", noneFound: "No setting is called so.",
+    groups: { profiles: "Profile", signals: "Signal", trend: "Trend", correlation: "Correlation", prediction: "Prediction", fleet: "Fleet" },
+    draft: "Draft of changes", draftOf: (count) => `${count} ${count === 1 ? "change" : "changes"} in the draft`, noDraft: "Thresholds", draftHow: "Write another value into the column Draft below; then try what it would have changed before it holds.",
+    versionBy: (version, by, at) => (version === 0 ? "The configuration file holds." : `Version ${version} by ${by}${at ? `, ${at}` : ""}`), drop: (setting) => `Take ${setting} out of the draft`, dropShort: "Take out", tryIt: "Try on the last 7 days", take: "Put in force", undo: "Undo the last change", undone: "Undone.",
+    trying: "Living through the last days again …", tryingWhy: "Every host's past is scored with these thresholds. It takes some seconds.", tried: "What it would have changed", over: (days, hosts, steps, seconds) => `${days} days, ${hosts} hosts, ${steps} steps, in ${seconds} s`,
+    before: "As it is", after: "With the draft", pagesPerDay: "Pages per day", alertsCount: "Alerts", incidents: "Incidents", warned: "Warned of before", missed: "Missed", lead: "Minutes of warning", changed: (count, more) => `Changed alerts: ${count}${more ? " and more" : ""}`, nothingChanged: "No alert would have been another one.",
+    what: "Change", host: "Host", kinds: { new: "+ new", gone: "− gone", changed: "± changed" }, open: "still open", takeTitle: (count) => `Put ${count} ${count === 1 ? "change" : "changes"} in force`, takeWhy: "It holds at once for every host, is written down with your name, and can be undone with one click.", comment: "Why",
+    history: "Who changed them when", version: (number) => `Version ${number}`, noHistory: "Nothing was changed yet.",
+};
+
+export const scenario = {
+    about: "The demonstration fleet falls ill and gets well at your word. Levels follow within seconds, and go on changing for some eight minutes.", noFleet: "No demonstration fleet is attached to this collector.",
+    names: { healthy: "Healthy", degrading: "Degrading", critical: "Critical", cascade: "Cascade" },
+    abouts: { healthy: "A usual day. What was ill gets well.", degrading: "Some hosts get slowly worse: leaks, filling disks, piling load.", critical: "Most hosts are in serious trouble, several about to fail.", cascade: "A database fails and drags its web, ingest and risk hosts along." },
+    play: "Play this", now: "Now", since: "Since", hosts: "Hosts", speed: "Speed", incidents: "What truly happens to it", noIncidents: "No incident goes on.", host: "Host", kind: "Incident", start: "Began", breach: "First limit crossed", end: "Ends", causedBy: "Caused by",
+    kinds: { memory_leak: "memory leak", swap_thrash: "swap thrash", disk_filling: "disk filling", io_saturation: "I/O saturation", connection_leak: "connection leak", runaway_java: "runaway Java", load_creep: "load creep", crash: "crash without warning", cascade: "cascade" },
+    demo: "Five-minute guided demo", demoAbout: "Ten stops through the views, with this fleet.", demoStart: "Start the demo", pause: "Pause", goOn: "Go on", back: "Back", next: "Next", finish: "Finish", playNamed: (name) => `Play ${name}`, played: "Playing: look at the levels.",
+    stops: [
+        { head: "The fleet at a glance", body: "Which hosts are in trouble, when they will break, and why. Shapes and names say the level; colour only helps. Every dotted label explains its number." },
+        { head: "Make the fleet ill", body: "Play the scenario Critical. The first levels change within fifteen seconds; the incidents grow as real ones do." },
+        { head: "Trouble, worst first", body: "The headline names the first host to break. The worklist has score, time to breach and reason for each. A click on a level shows only its hosts." },
+        { head: "Why this score", body: "A score is always taken apart: points by metric and factor, and they add up to the score exactly. The fan shows the next eight hours." },
+        { head: "One host, all of it", body: "All 14 metrics with past and forecast, what would help, what the forecast was made from, and which gate stands between the score and a page." },
+        { head: "The whole fleet ahead of time", body: "Each cell is a host. Play the forecast: the slider runs through the next eight hours." },
+        { head: "Alerts and people", body: "Hosts of one cause are one incident. Acknowledge it and nobody else is called; a verdict says later whether it was real." },
+        { head: "What to do", body: "Advice per host and cause, with who has to agree. Nothing is executed from here." },
+        { head: "Was it right?", body: "Slide to a moment in the past: what was forecast then is drawn over what came." },
+        { head: "And well again", body: "Play Healthy: hosts recover within some minutes, alerts end by themselves. That was the tour." },
+    ],
+};
