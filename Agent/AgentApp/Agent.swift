@@ -104,7 +104,8 @@ struct Agent {
 
     /// Keeps the service manager informed.
     private mutating func tell() {
-        switch heartbeat.message(at: Clock.monotonicSeconds(), interval: setup.config.interval) {
+        let stowed = shared.withLock { $0.stowed }
+        switch heartbeat.message(at: Clock.monotonicSeconds(), interval: setup.config.interval, stowed: stowed) {
         case .alive: service.alive(status: status)
         case .status: service.say(status: status)
         case nil: return

@@ -3,11 +3,13 @@ import Telemetry
 
 /// When the service manager hears what. Pure: moments are arguments, in monotonic seconds.
 ///
-/// The watchdog is fed by the thread that samples and only while samples flow, so an agent that hangs in a reader, or
-/// turns in circles without one, is started anew.
+/// The watchdog is fed by the thread that samples and only while samples flow into the spool, so an agent that hangs in
+/// a reader, or whose other thread does, or that turns in circles without one, is started anew.
 struct Heartbeat {
     /// How often the status line is told where no watchdog asks more often.
     static let statusSeconds = 60.0
+    /// How long the other thread may leave samples where they are: an fsync on a disk that is badly off.
+    static let stowSeconds = 120.0
 
     /// Half the watchdog's time; nil without one.
     private let pingSeconds: Double?
@@ -32,12 +34,14 @@ struct Heartbeat {
 
     enum Message: Equatable { case alive, status }
 
-    /// What is to be said now. `interval` is the time between two samples: two of them and a little may pass.
-    mutating func message(at now: Double, interval: Double) -> Message? {
+    /// What is to be said now. `interval` is the time between two samples: two of them and a little may pass. `stowed`
+    /// is when samples were last brought into the spool.
+    mutating func message(at now: Double, interval: Double, stowed: Double) -> Message? {
         guard now >= due else { return nil }
         told = now
-        guard pingSeconds != nil else { return .status }
-        return sampled.map { now - $0 <= 2 * interval + 1 } ?? false ? .alive : .status
+        guard pingSeconds != nil, let sampled else { return .status }
+        let flows = now - sampled <= 2 * interval + 1 && now - stowed <= max(2 * interval + 1, Self.stowSeconds)
+        return flows ? .alive : .status
     }
 }
 

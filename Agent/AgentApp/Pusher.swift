@@ -15,6 +15,8 @@ struct Shared {
     /// the one it came with.
     var renewed: (config: AgentConfig, client: HTTPClient, token: Secret?)?
     var pushes = PushTally()
+    /// When the pushing thread last brought into the spool what there was, in monotonic seconds.
+    var stowed = Clock.monotonicSeconds()
     /// Of the last reading.
     var readers: [ReaderReport] = []
     var isStopping = false

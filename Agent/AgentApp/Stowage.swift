@@ -62,6 +62,7 @@ final class Stowage {
         if let lost = intake.lost { spool.skip(lost.count, from: lost.from, to: lost.to) }
         for item in intake.items { spool.append(time: item.time) { _ in item.payload } }
         spool.sync()
+        shared.withLock { $0.stowed = Clock.monotonicSeconds() }
         if !intake.isEmpty { publish() }
     }
 

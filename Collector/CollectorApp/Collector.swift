@@ -163,6 +163,27 @@ final class Collector: Sendable {
         }
     }
 
+    /// What may hang: the threads that answer, the one that writes, and those with a beat of their own.
+    var vitals: Vitals {
+        Vitals(
+            parts: [
+                Vitals.Part("http", busySince: server.busySince), Vitals.Part("store", busySince: store.busySince),
+            ] + pulses.map { Vitals.Part($0.name, busySince: $0.busySince) })
+    }
+
+    /// The line that `systemctl status` shows.
+    var status: String {
+        let counters = store.counters()
+        let stores =
+            switch store.health() {
+            case .ready: "samples are stored"
+            case .full(let path): "no space left on \(path)"
+            case .failing(let reason): "samples cannot be stored: \(reason.prefix(120))"
+            case .closed: "the store is closed"
+            }
+        return "port \(port); \(counters.hosts) hosts; \(counters.samplesStored) samples since the start; \(stores)"
+    }
+
     /// When the certificate ends; nil without TLS.
     var certificateUntil: String? { server.certificateExpires.map { Timestamp.text($0) } }
 

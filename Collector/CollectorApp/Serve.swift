@@ -24,19 +24,24 @@ enum Serve {
                 "state": configuration.state, "version": Version.program,
             ])
         if let until = collector.certificateUntil { log.info("speaks TLS only", ["certificate_until": until]) }
+        var attendance = Attendance(ServiceManager(), log: log)
+        attendance.ready(collector)
         while true {
-            switch Signals.next(withinSeconds: 3600) {
+            switch Signals.next(withinSeconds: attendance.seconds) {
             case .terminate:
                 log.info("stopping")
+                attendance.stopping()
                 collector.stop()
                 return 0
             case .reload:
+                attendance.reloading()
                 do throws(ConfigError) {
                     collector.reload(try Self.configuration(arguments))
                 } catch {
                     log.error("the configuration is refused; what holds stays", ["reason": "\(error)"])
                 }
-            case nil: continue
+                attendance.ready(collector)
+            case nil: attendance.look(at: collector)
             }
         }
     }

@@ -68,6 +68,10 @@ package final class HTTPServer: Sendable {
     /// When the certificate in use ends, Unix seconds; nil without TLS.
     package var certificateExpires: Double? { service.identity.withLock { $0?.expires } }
 
+    /// Since when the handler has been at the request that it has been at for longest, in monotonic seconds; nil when it
+    /// is at none. What is answered later from another thread, and a client that reads slowly, do not count.
+    package var busySince: Double? { service.busySince }
+
     /// Reads certificate, key and authorities again, for the connections from now on. When one is no good, those in
     /// use stay.
     package func renew(_ files: TLSFiles) throws(HTTPServerError) {
@@ -107,6 +111,8 @@ final class Service: Sendable {
         var pending: [ObjectIdentifier: Exchange] = [:]
         /// Connections that speak another protocol by now.
         var upgraded = 0
+        /// When the handler was called for those it has not come back from: one for each of the server's threads.
+        var handling: [ObjectIdentifier: Double] = [:]
     }
     private let gate = Locked(Gate())
     /// What new connections speak TLS with.
@@ -122,11 +128,15 @@ final class Service: Sendable {
     /// answer is there before the connection could be put to sleep.
     func hand(_ exchange: Exchange, _ request: HTTPRequest) {
         let isOpen = gate.withLock { gate in
-            if !gate.isClosed { gate.pending[ObjectIdentifier(exchange)] = exchange }
+            if !gate.isClosed {
+                gate.pending[ObjectIdentifier(exchange)] = exchange
+                gate.handling[ObjectIdentifier(exchange)] = Clock.monotonicSeconds()
+            }
             return !gate.isClosed
         }
         if isOpen {
             handler(request, HTTPAnswer(exchange))
+            gate.withLock { $0.handling[ObjectIdentifier(exchange)] = nil }
         } else {
             exchange.keep(
                 .problem(
@@ -134,6 +144,8 @@ final class Service: Sendable {
                     headers: [("Connection", "close"), ("Retry-After", "5")]))
         }
     }
+
+    var busySince: Double? { gate.withLock { $0.handling.values.min() } }
 
     func finish(_ exchange: Exchange) {
         gate.withLock { $0.pending[ObjectIdentifier(exchange)] = nil }

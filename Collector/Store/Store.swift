@@ -59,6 +59,9 @@ package final class Store: Sendable {
 
     package func health() -> StoreHealth { writer.state.withLock { $0.health } }
 
+    /// Since when the writer has been at one piece of work, in monotonic seconds; it rests for half a second at most.
+    package var busySince: Double? { writer.state.withLock { $0.turned } }
+
     package func counters() -> StoreCounters {
         var counters = writer.state.withLock { $0.counters }
         (counters.waitingRecords, counters.waitingBatches) = writer.queue.waiting

@@ -50,6 +50,7 @@ final class Writer: @unchecked Sendable {  // `run`'s thread alone uses what is 
             let now = Clock.monotonicSeconds()
             let hasMore = now >= pauseUntil && isDue(now)
             let wait = hasMore ? 0 : 0.5
+            state.withLock { $0.turned = now }
             let next = queue.take(
                 recordsMax: limits.commitRecordsMax, gather: limits.commitAtOnceRecords,
                 gatherUntil: lastCommit + limits.commitEverySeconds, waitSeconds: wait)
@@ -199,6 +200,8 @@ final class Writer: @unchecked Sendable {  // `run`'s thread alone uses what is 
 /// What the writer shows to other threads.
 struct WriterState: Sendable {
     var health = StoreHealth.ready
+    /// When the writer last looked for work, in monotonic seconds: twice a second at least, unless it is at work.
+    var turned: Double?
     /// Without the gauges, which are read when they are asked for.
     var counters = StoreCounters()
 }

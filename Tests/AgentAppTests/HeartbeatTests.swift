@@ -7,6 +7,8 @@ struct HeartbeatTests {
     enum Step {
         case sample(Double)
         case look(Double)
+        /// With samples that nobody has brought into the spool since.
+        case lookAfter(stowed: Double, Double)
     }
 
     static func run(_ watchdogSeconds: Double?, interval: Double, _ steps: [Step]) -> [String] {
@@ -14,7 +16,10 @@ struct HeartbeatTests {
         return steps.map { step in
             switch step {
             case .sample(let now): heartbeat.sample(at: now) ? "ready" : "-"
-            case .look(let now): heartbeat.message(at: now, interval: interval).map { "\($0)" } ?? "-"
+            case .look(let now):
+                heartbeat.message(at: now, interval: interval, stowed: now).map { "\($0)" } ?? "-"
+            case .lookAfter(let stowed, let now):
+                heartbeat.message(at: now, interval: interval, stowed: stowed).map { "\($0)" } ?? "-"
             }
         }
     }
@@ -39,6 +44,17 @@ struct HeartbeatTests {
         let looks = stride(from: 10.0, through: 610, by: 10).map { Step.look($0) }
         let said = Self.run(20, interval: 300, [.sample(0)] + looks)
         #expect(said == ["ready"] + [String](repeating: "alive", count: 60) + ["status"])
+    }
+
+    /// The other thread hangs: samples flow, but to nowhere.
+    @Test func aPusherThatHangsStarvesTheWatchdog() {
+        let said = Self.run(
+            20, interval: 5,
+            [.sample(1), .sample(130), .lookAfter(stowed: 11, 131), .lookAfter(stowed: 11, 131.5), .sample(140)]
+                + [.lookAfter(stowed: 11, 141.1), .lookAfter(stowed: 140, 152)])
+        #expect(said == ["ready", "-", "alive", "-", "-", "status", "status"])
+        // An hour between two samples is no hang.
+        #expect(Self.run(20, interval: 3600, [.sample(1), .lookAfter(stowed: 1, 3500)]) == ["ready", "alive"])
     }
 
     @Test func withoutAWatchdogTheStatusIsTold() {

@@ -48,6 +48,34 @@ struct HTTPServerTests {
         }
     }
 
+    @Test func aHandlerThatHangsIsSeen() async throws {
+        let gate = DispatchSemaphore(value: 0)
+        let server = try start { request, answer in
+            if request.path == "/hang" { gate.wait() }
+            if request.path == "/later" {
+                _ = OwnThread("late") {
+                    gate.wait()
+                    answer.send(.text("late"))
+                }
+            } else {
+                answer.send(.text("done"))
+            }
+        }
+        #expect(server.busySince == nil)
+        let hangs = Task { [address = try url(server, "/hang")] in try await URLSession.shared.data(from: address) }
+        for _ in 0..<500 where server.busySince == nil { try await Task.sleep(for: .milliseconds(10)) }
+        let since = try #require(server.busySince)
+        #expect(since <= Clock.monotonicSeconds())
+        gate.signal()
+        _ = try await hangs.value
+        // An answer that is owed from elsewhere holds up no thread of the server's.
+        let later = Task { [address = try url(server, "/later")] in try await URLSession.shared.data(from: address) }
+        try await Task.sleep(for: .milliseconds(200))
+        #expect(server.busySince == nil)
+        gate.signal()
+        _ = try await later.value
+    }
+
     @Test func refusesATooLargeBodyAndGoesOn() async throws {
         var limits = HTTPLimits()
         limits.bodyBytesMax = 1000

@@ -6,9 +6,12 @@ package final class RunningCollector: Sendable {
     package let program: Program
     package let url: String
 
-    package init(state: String, port: String = "0", _ more: [String] = []) async throws {
+    package init(state: String, port: String = "0", _ more: [String] = [], environment: [String: String] = [:])
+        async throws
+    {
         let program = try Program(
-            "forewarn-collector", ["serve", "--listen", "127.0.0.1:\(port)", "--state", state] + more)
+            "forewarn-collector", ["serve", "--listen", "127.0.0.1:\(port)", "--state", state] + more,
+            environment: environment)
         self.program = program
         _ = try await eventually(within: 20, every: 0.02) { program.text.contains("listening") || !program.isRunning }
         guard let start = program.text.range(of: "http://127.0.0.1:") else {
