@@ -24,17 +24,20 @@ package struct Rehearsal {
     /// Steps between two forecasts.
     private let every: Int
 
-    /// Rows that a score looks back on, six hours.
-    static let historySteps = 72
+    /// Rows that a score looks back on: twelve hours and the half hour that is compared with them.
+    static let historySteps = 150
 
     package init(_ hosts: [RehearsedHost], rules: AlertRules, forecastEvery every: Int = 1) {
         (self.hosts, self.rules, self.every) = (hosts, rules, max(1, every))
     }
 
+    /// Told of each contender's readings at each moment.
+    package typealias Watch = (_ moment: Int, _ contender: Int, _ readings: [AlertReading]) -> Void
+
     /// One replay for each engine or rule, from the same forecasts. `from` and `until` are step starts.
     package func run(
         _ contenders: [(rule: Rule, engine: RiskEngine)], from: Int, until: Int, historySteps: Int,
-        report: (_ done: Double) -> Bool = { _ in true }, foresee: Foresee
+        report: (_ done: Double) -> Bool = { _ in true }, watch: Watch = { _, _, _ in }, foresee: Foresee
     ) -> [AlertMachine.Replayed] {
         var machines = contenders.map { _ in AlertMachine(quiet, at: Double(from)) }
         var replayed = contenders.map { _ in AlertMachine.Replayed() }
@@ -61,7 +64,8 @@ package struct Rehearsal {
                     reading(
                         of: host, upTo: ends[host], at: moment, contender.rule, contender.engine, forecasts[host])
                 }
-                machines[place].observe(readings, at: Double(moment))
+                look(readings, at: Double(moment), &machines[place])
+                watch(moment, place, readings)
                 replayed[place].collect(machines[place].takeChanges())
             }
         }
@@ -76,6 +80,20 @@ package struct Rehearsal {
         var rules = rules
         rules.heartbeatSeconds = nil
         return rules
+    }
+
+    /// Live, a host is looked at with every sample, so that "two of the last two evaluations" are seconds. A step is all
+    /// there is of five minutes here, and stands for as many evaluations as the rules look at.
+    private func look(_ readings: [AlertReading], at moment: Double, _ machine: inout AlertMachine) {
+        for back in (0..<max(rules.rise.of, rules.fallAfter)).reversed() {
+            let at = moment - Double(back)
+            machine.observe(
+                readings.map { reading in
+                    var reading = reading
+                    reading.sampledAt = at
+                    return reading
+                }, at: at)
+        }
     }
 
     private func rows(of host: Int, upTo end: Int, atMost count: Int) -> ArraySlice<StepRow> {
