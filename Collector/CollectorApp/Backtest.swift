@@ -14,7 +14,7 @@ import Telemetry
 enum Backtest {
     private static let options = [
         "--from": 1, "--labels": 1, "--model": 1, "--config": 1, "--hosts": 1, "--days": 1, "--every": 1, "--cpus": 1,
-        "--json": 0,
+        "--calibrate": 0, "--json": 0,
     ]
     /// Steps before the first that is judged: the forecast's day.
     private static let warmUpSteps = 288
@@ -38,9 +38,19 @@ enum Backtest {
             throw UsageError("\(source): a backtest needs more than a day of steps, the first being history")
         }
         useOneThreadPerProduct()
-        let replayed = try Interruptible.run("backtest") { isStopping in
-            try replay(hosts, configuration, source: source, every: every, from..<end, isStopping)
+        let (replayed, soon, late) = try Interruptible.run("backtest") { isStopping in
+            var soon = ChanceLedger(seconds: 1800, incidents, until: Double(end))
+            var late = ChanceLedger(seconds: 8 * 3600, incidents, until: Double(end))
+            let replayed = try replay(hosts, configuration, source: source, every: every, from..<end, isStopping) {
+                moment, readings in
+                soon.add(readings, at: Double(moment))
+                late.add(readings, at: Double(moment))
+            }
+            return (replayed, soon, late)
         }
+        let chance = try ChanceReport(
+            within30Minutes: soon, within8Hours: late, configuration.risk.fleet,
+            isFitted: arguments.has("--calibrate"))
         let rows = zip(Rehearsal.Rule.allCases, replayed).map { rule, replayed in
             BacktestReport.Row(
                 rule: rule,
@@ -52,7 +62,7 @@ enum Backtest {
         }
         let report = BacktestReport(
             rows: rows, hosts: hosts.count, days: Double(end - from) / 86_400,
-            seconds: Clock.monotonicSeconds() - began)
+            seconds: Clock.monotonicSeconds() - began, chance: chance)
         Commands.print(arguments.has("--json") ? report.json : report.text)
         return 0
     }
@@ -61,7 +71,7 @@ enum Backtest {
     /// - Throws: `TrainError` when it is told to stop: half a past would look like a quiet one.
     private static func replay(
         _ hosts: [RehearsedHost], _ configuration: CollectorConfiguration, source: String, every: Int,
-        _ range: Range<Int>, _ isStopping: () -> Bool
+        _ range: Range<Int>, _ isStopping: () -> Bool, scored: (_ moment: Int, _ readings: [AlertReading]) -> Void
     ) throws -> [AlertMachine.Replayed] {
         let model = try ForecastModel(folder: ModelFolder.inUse(configured: configuration.model, state: source))
         let engine = RiskEngine(configuration: configuration.risk)
@@ -69,6 +79,9 @@ enum Backtest {
         let replayed = rehearsal.run(
             Rehearsal.Rule.allCases.map { ($0, engine) }, from: range.lowerBound, until: range.upperBound,
             historySteps: model.historySteps, report: { _ in !isStopping() },
+            watch: { moment, contender, readings in
+                if Rehearsal.Rule.allCases[contender] == .score { scored(moment, readings) }
+            },
             foresee: { moment, requests in
                 model.forecast(
                     requests.map {
@@ -101,13 +114,14 @@ enum Backtest {
     }
 }
 
-/// `labels.csv`: host, kind, start, first_breach, end, caused_by.
+/// `labels.csv`: host, kind, start, first_breach, end, caused_by; the last may be missing.
 enum IncidentFile {
     static func read(_ path: String) throws -> [RehearsedIncident] {
         let text = try CSVText(path: path)
         let (host, kind) = (try text.place(of: "host"), try text.place(of: "kind"))
         let (start, breach) = (try text.place(of: "start"), try text.place(of: "first_breach"))
         let end = try text.place(of: "end")
+        let cause = text.columns.firstIndex(of: "caused_by")
         var incidents: [RehearsedIncident] = []
         try text.forEachLine { (line: borrowing CSVLine) throws(TrainError) -> Void in
             guard line.count == text.columns.count, let from = line.time(start) else {
@@ -119,7 +133,8 @@ enum IncidentFile {
             incidents.append(
                 RehearsedIncident(
                     host: line.text(host), kind: name, start: from, breach: crossed, end: over ?? .infinity,
-                    hasPrecursor: name != "sudden_crash"))
+                    hasPrecursor: name != "sudden_crash",
+                    cause: cause.flatMap { line.bytesCount(of: $0) == 0 ? nil : line.text($0) }))
         }
         return incidents
     }

@@ -85,8 +85,10 @@ package enum Commands {
               Hosts fall ill and get well within some eight minutes. --control is 127.0.0.1:8009 on both sides unless
               told otherwise; GET and PUT /scenario there do the same.
           forewarn-collector simulate --out DIR [--days 30] [--hosts 20|90] [--seed N] [--varied]
+                                      [--incidents 3]
               Writes the fleet's past as a data set instead: steps.csv for train, labels.csv with what truly happened.
               --varied makes hosts unlike the demonstration fleet's, for a model that is to serve strangers.
+              --incidents says how many come to a host in a month; with 0 all stay well.
           forewarn-collector train --from STATE|FILE.csv [FILE.csv …] [--out DIR] [--minutes 15 | --steps N]
                                    [--resume] [--hosts A,B,…] [--hold-out N] [--days N] [--seed N] [--hidden 32]
                                    [--heads 4] [--batch 64] [--rate 0.002] [--dropout 0.1] [--patience N]
@@ -122,10 +124,11 @@ package enum Commands {
           forewarn-collector alert replay ID [--collector URL]
               Sends a dead delivery again.
           forewarn-collector backtest --from FILE.csv --labels FILE.csv [--days 30] [--hosts A,B,…] [--every STEPS]
-                                      [--cpus 8] [--model DIR] [--config FILE] [--json]
+                                      [--cpus 8] [--model DIR] [--config FILE] [--calibrate] [--json]
               What would have been alerted on hosts' past, and when, held against what truly was: recall, precision,
-              lead time and false alerts for every level, beside fixed limits and beside persistence. --every forecasts
-              at every so many steps only.
+              lead time and false alerts for every level, beside fixed limits and beside persistence; and the chance
+              of an incident, held against what came. --every forecasts at every so many steps only. --calibrate fits
+              that chance to this history and prints its settings.
           forewarn-collector --version | --help
 
         Signals: SIGTERM and SIGINT end it when what was taken is stored; SIGHUP reads the configuration again and

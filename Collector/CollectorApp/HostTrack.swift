@@ -4,7 +4,7 @@ import Telemetry
 
 /// What the pipeline remembers of one host between two looks at it.
 struct HostTrack: Sendable {
-    /// The steps of the last six hours, oldest first, ending before `boundary`.
+    /// The steps of the last twelve hours and a half, oldest first, ending before `boundary`.
     var history: [StepRow] = []
     /// The end of the newest step that `history` may hold; 0 before the first look.
     var boundary = 0
@@ -23,7 +23,7 @@ struct HostTrack: Sendable {
     /// Set when something that the score is made of has changed.
     var isStale = true
 
-    static let historySteps = 72
+    static let historySteps = 150
 }
 
 /// When a step is taken as complete.

@@ -21,6 +21,7 @@ enum Simulate {
             options: [
                 "--collector": 1, "--hosts": 1, "--past": 1, "--seed": 1, "--scenario": 1, "--for": 1,
                 "--days": 1, "--out": 1, "--speed": 1, "--control": 1, "--varied": 0,
+                "--incidents": 1,
             ])
         let url = arguments.value("--collector") ?? "http://127.0.0.1:8000"
         let size = try choice(arguments.value("--hosts") ?? "20", "--hosts", Fleet.Size.allCases) { "\($0.rawValue)" }
@@ -41,11 +42,18 @@ enum Simulate {
             guard let days = Int(arguments.value("--days") ?? "30"), (1...366).contains(days) else {
                 throw UsageError("--days is a whole number from 1 to 366")
             }
+            let wanted = arguments.value("--incidents") ?? "\(SimulateData.incidentsPerHostMonth)"
+            guard let incidents = Double(wanted), (0...30).contains(incidents) else {
+                throw UsageError("--incidents is how many come to a host in a month, from 0 to 30, not \(wanted)")
+            }
             try SimulateData.write(
-                folder: folder, days: days, size: size, seed: seed, isVaried: arguments.has("--varied"))
+                folder: folder, days: days, size: size, seed: seed, incidents: incidents,
+                isVaried: arguments.has("--varied"))
             return 0
         }
-        guard !arguments.has("--varied") else { throw UsageError("--varied goes with --out") }
+        for option in ["--varied", "--incidents"] where arguments.has(option) || arguments.value(option) != nil {
+            throw UsageError("\(option) goes with --out")
+        }
         guard !arguments.has("--days") else { throw UsageError("--days goes with --out; against a collector, --past") }
 
         let log = Log.standard()

@@ -8,13 +8,18 @@ import Telemetry
 /// `forewarn-collector simulate --out DIR`: the demonstration fleet as a data set, `steps.csv` for `train` and
 /// `labels.csv` with what truly happened.
 enum SimulateData {
-    private static let incidentsPerHostMonth = 3.0
+    static let incidentsPerHostMonth = 3.0
     /// Ends on this Monday, so that the same words give the same file on any day.
     private static let end = 1_760_313_600
 
-    /// - Parameter isVaried: every host's metrics times numbers of its own, and no word on its state: hosts unlike the
+    /// - Parameters:
+    ///   - incidents: that chance brings to a host in a month; 0: a healthy fleet.
+    ///   - isVaried: every host's metrics times numbers of its own, and no word on its state: hosts unlike the
     ///   demonstration fleet's, for a model that is to serve strangers.
-    static func write(folder: String, days: Int, size: Fleet.Size, seed: UInt64, isVaried: Bool = false) throws {
+    static func write(
+        folder: String, days: Int, size: Fleet.Size, seed: UInt64, incidents: Double = incidentsPerHostMonth,
+        isVaried: Bool = false
+    ) throws {
         guard mkdir(folder, 0o755) == 0 || errno == EEXIST else {
             throw SimulateError(description: "\(folder): \(String(cString: strerror(errno)))")
         }
@@ -22,7 +27,7 @@ enum SimulateData {
         let start = Double(end - days * 86_400)
         var simulation = Simulation(
             fleet: fleet, start: start, seed: seed, cadenceSeconds: Double(Step.seconds),
-            incidentsPerHostMonth: incidentsPerHostMonth)
+            incidentsPerHostMonth: incidents)
         let profiles = Dictionary(uniqueKeysWithValues: fleet.hosts.map { ($0.name, $0.profile.rawValue) })
         let steps = try CSVFile("\(folder)/steps.csv")
         steps.add("host,profile,state,time," + Metric.allCases.map(\.name).joined(separator: ","))

@@ -7,7 +7,7 @@ package struct RiskInput: Sendable {
     /// The host's values now: the mean of the last minute's samples.
     package var now: MetricVector
     /// What the host was, oldest first, up to the present: two hours or more of five-minute steps, fewer when it is
-    /// young. The engine looks back six hours at most.
+    /// young. The engine looks back twelve hours and a half at most.
     package var history: [StepRow]
     package var forecast: Forecast?
     /// Unix seconds that `now` speaks of; nil: the end of the last step of `history`.

@@ -4,13 +4,18 @@ package import Insight
 package struct AlertJudgement: Sendable, Equatable {
     package var level: RiskLevel
     /// Incidents with a precursor and a breach, and how many of them were announced at all before their end; before
-    /// their breach; and a quarter of an hour before it.
+    /// their breach; and a quarter of an hour before it. A cascade is one incident: its first mover's.
     package var incidents = 0
     package var announced = 0
     package var beforeBreach = 0
     package var inTime = 0
     /// From the alert to the breach, minutes, of those announced before it; ascending.
     package var leads: [Double] = []
+    /// Hosts that a cascade's first mover pulled down. They breach within minutes of their own first sign, so that what
+    /// announces them is the first mover's alert: how many had one of their own in time, and how many that one.
+    package var followers = 0
+    package var followersInTime = 0
+    package var followersTold = 0
     /// Incidents that nobody could have seen coming, and how many were told within twenty minutes of it.
     package var sudden = 0
     package var suddenTold = 0
@@ -30,6 +35,10 @@ package struct AlertJudgement: Sendable, Equatable {
     /// Three steps of silence, and one.
     static let suddenSeconds = 1200.0
 
+    /// In time of all hosts' incidents, each by its own alert.
+    package var recallAlone: Double? {
+        incidents + followers == 0 ? nil : Double(inTime + followersInTime) / Double(incidents + followers)
+    }
     package var recall: Double? { incidents == 0 ? nil : Double(inTime) / Double(incidents) }
     package var precision: Double? { alerts == 0 ? nil : 1 - Double(falseAlerts) / Double(alerts) }
     package var falsePerHostMonth: Double { Double(falseAlerts) / max(hostMonths, 1e-9) }
@@ -58,7 +67,18 @@ package struct AlertJudgement: Sendable, Equatable {
         for incident in incidents where incident.start >= from {
             guard let breach = incident.breach, breach <= until else { continue }
             let own = spellsByHost[incident.host] ?? []
-            judge(incident, breach, own)
+            if let cause = incident.cause {
+                let first = incidents.last {
+                    $0.host == cause && $0.kind == incident.kind && $0.start <= incident.start
+                }
+                followers += 1
+                if Self.isInTime(own, since: incident.start, breach) { followersInTime += 1 }
+                if let first, Self.isInTime(spellsByHost[cause] ?? [], since: first.start, breach) {
+                    followersTold += 1
+                }
+            } else {
+                judge(incident, breach, own)
+            }
         }
         leads.sort()
         let incidentsByHost = Dictionary(grouping: incidents.sorted { $0.start < $1.start }, by: \.host)
@@ -85,9 +105,13 @@ package struct AlertJudgement: Sendable, Equatable {
         return outside + max(0, end - reached)
     }
 
+    private static func isInTime(_ spells: [AlertSpell], since start: Double, _ breach: Double) -> Bool {
+        spells.contains { $0.told.contains { $0 >= start && breach - $0 >= inTimeSeconds } }
+    }
+
     private mutating func judge(_ incident: RehearsedIncident, _ breach: Double, _ spells: [AlertSpell]) {
-        // An alert that was open already told of something else.
-        let told = spells.lazy.map(\.start).filter { $0 >= incident.start && $0 <= incident.end }.min()
+        // An alert that was open already told of something else; when it rises, it tells anew.
+        let told = spells.lazy.flatMap(\.told).filter { $0 >= incident.start && $0 <= incident.end }.min()
         guard incident.hasPrecursor else {
             sudden += 1
             if let told, told <= breach + Self.suddenSeconds { suddenTold += 1 }

@@ -8,6 +8,13 @@ package struct AlertSpell: Sendable, Equatable {
     package var start: Double
     /// Nil while it goes on.
     package var end: Double?
+    /// When somebody was told that it is so bad or worse: its beginning, and every rise since.
+    package var told: [Double]
+
+    package init(host: String, condition: AlertCondition, start: Double, end: Double?) {
+        (self.host, self.condition, self.start, self.end) = (host, condition, start, end)
+        told = [start]
+    }
 
     /// The spells at `level` or above, in the order of their beginning.
     package static func all(of transitions: [AlertTransition], at level: RiskLevel) -> [AlertSpell] {
@@ -20,7 +27,9 @@ package struct AlertSpell: Sendable, Equatable {
             case .resolved: isUp = false
             default: continue
             }
-            if isUp, open[transition.key] == nil {
+            if isUp, transition.kind != .fell, let index = open[transition.key] {
+                spells[index].told.append(transition.at)
+            } else if isUp, open[transition.key] == nil {
                 open[transition.key] = spells.count
                 spells.append(
                     AlertSpell(

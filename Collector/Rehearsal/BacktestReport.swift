@@ -16,9 +16,11 @@ package struct BacktestReport: Sendable {
     package var hosts: Int
     package var days: Double
     package var seconds: Double
+    package var chance: ChanceReport?
 
-    package init(rows: [Row], hosts: Int, days: Double, seconds: Double) {
+    package init(rows: [Row], hosts: Int, days: Double, seconds: Double, chance: ChanceReport? = nil) {
         (self.rows, self.hosts, self.days, self.seconds) = (rows, hosts, days, seconds)
+        self.chance = chance
     }
 
     package static let levels: [RiskLevel] = [.degrading, .warning, .danger, .critical, .imminentFailure]
@@ -27,7 +29,8 @@ package struct BacktestReport: Sendable {
         let incidents = rows.first?.judgements.first?.incidents ?? 0
         let sudden = rows.first?.judgements.first?.sudden ?? 0
         var text = "\(hosts) hosts, \(Self.number(days, 1)) days: \(incidents) incidents that could be seen coming, "
-        text += "\(sudden) that could not. In time: 15 minutes before the breach.\n\n"
+        text += "\(sudden) that could not. In time: 15 minutes before the breach.\n"
+        text += "A page is an alert at Danger or above. A cascade is one incident, its first mover's.\n\n"
         text +=
             "rule         level             in time  before   at all  lead q25/50/75 min  precision  false/host-month"
         text += "  open outside h/host-month  alerts  sudden told\n"
@@ -47,14 +50,20 @@ package struct BacktestReport: Sendable {
                 text += "\n"
             }
         }
-        return text + kindsText
+        return text + kindsText + (chance?.text ?? "")
     }
 
     /// At the lowest level, by kind: where it is early and where it is not.
     private var kindsText: String {
         guard let judged = rows.first?.judgements.first, !judged.kinds.isEmpty else { return "" }
         let kinds = judged.kinds.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.inTime)/\($0.value.incidents)" }
-        return "\nIn time at \(judged.level.name) or above, by kind: \(kinds.joined(separator: " · "))\n"
+        var text = "\nIn time at \(judged.level.name) or above, by kind: \(kinds.joined(separator: " · "))\n"
+        guard judged.followers > 0 else { return text }
+        text +=
+            "Of \(judged.followers) hosts that a cascade pulled down, \(judged.followersTold) were announced in time by "
+        text += "its first mover's alert, \(judged.followersInTime) by their own; with each host's incident counted by "
+        text += "itself \(Self.number(100 * (judged.recallAlone ?? 0), 0)) % are in time.\n"
+        return text
     }
 
     package var json: String {
@@ -63,6 +72,7 @@ package struct BacktestReport: Sendable {
             json.member("hosts", hosts)
             json.member("days", days)
             json.member("seconds", seconds)
+            if let chance { json.member("chance") { json in chance.write(to: &json) } }
             json.member("rules") { json in
                 json.object { json in
                     for row in rows {
@@ -84,6 +94,10 @@ package struct BacktestReport: Sendable {
             json.member("before_breach", judged.beforeBreach)
             json.member("announced", judged.announced)
             json.member("recall", judged.recall)
+            json.member("followers", judged.followers)
+            json.member("followers_in_time", judged.followersInTime)
+            json.member("followers_told_by_first_mover", judged.followersTold)
+            json.member("recall_each_host", judged.recallAlone)
             json.member("lead_minutes") { json in
                 json.array { json in for share in [0.25, 0.5, 0.75] { json.value(judged.lead(quantile: share)) } }
             }

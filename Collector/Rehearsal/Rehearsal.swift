@@ -28,8 +28,8 @@ package struct Rehearsal {
     private let every: Int
     private let fine: FinePast?
 
-    /// Rows that a score looks back on, six hours.
-    static let historySteps = 72
+    /// Rows that a score looks back on: twelve hours and the half hour that is compared with them.
+    static let historySteps = 150
 
     package init(
         _ hosts: [RehearsedHost], rules: AlertRules, state: AlertState = AlertState(), forecastEvery every: Int = 1,
@@ -40,12 +40,14 @@ package struct Rehearsal {
 
     /// A rule and the engine it scores with.
     package typealias Contender = (rule: Rule, engine: RiskEngine)
+    /// Told of each contender's readings at each step's end that is lived through as a step.
+    package typealias Watch = (_ moment: Int, _ contender: Int, _ readings: [AlertReading]) -> Void
 
     /// One replay for each engine or rule, from the same forecasts. `from` and `until` are step starts. `report` hears
     /// which share is done and answers whether to go on.
     package func run(
         _ contenders: [Contender], from: Int, until: Int, historySteps: Int,
-        report: (_ done: Double) -> Bool = { _ in true }, foresee: Foresee
+        report: (_ done: Double) -> Bool = { _ in true }, watch: Watch = { _, _, _ in }, foresee: Foresee
     ) -> [AlertMachine.Replayed] {
         var machines = contenders.map { _ in AlertMachine(quiet, state: state, at: Double(from)) }
         var replayed = contenders.map { _ in AlertMachine.Replayed() }
@@ -64,16 +66,19 @@ package struct Rehearsal {
                     pasts[request.host].forecast = forecast
                 }
             }
-            let looks: [Look]
             if let fine, moment >= fine.from {
                 guard moment < until else { continue }
-                looks = self.looks(after: moment, fine, contenders, &pasts)
+                for look in looks(after: moment, fine, contenders, &pasts) {
+                    for place in contenders.indices {
+                        machines[place].observe(look.readings[place], at: look.at)
+                        replayed[place].collect(machines[place].takeChanges())
+                    }
+                }
             } else {
-                looks = [look(at: moment, present, contenders, pasts)]
-            }
-            for look in looks {
+                let look = look(at: moment, present, contenders, pasts)
                 for place in contenders.indices {
-                    machines[place].observe(look.readings[place], at: look.at)
+                    tell(look, place, to: &machines[place])
+                    watch(moment, place, look.readings[place])
                     replayed[place].collect(machines[place].takeChanges())
                 }
             }
@@ -113,6 +118,20 @@ package struct Rehearsal {
         var rules = rules
         rules.heartbeatSeconds = nil
         return rules
+    }
+
+    /// Live, a host is looked at with every sample, so that "two of the last two evaluations" are seconds. A step is all
+    /// there is of five minutes here, and stands for as many evaluations as the rules look at.
+    private func tell(_ look: Look, _ place: Int, to machine: inout AlertMachine) {
+        for back in (0..<max(rules.rise.of, rules.fallAfter)).reversed() {
+            let at = look.at - Double(back)
+            machine.observe(
+                look.readings[place].map { reading in
+                    var reading = reading
+                    reading.sampledAt = at
+                    return reading
+                }, at: at)
+        }
     }
 
     func rows(of host: Int, _ past: HostPast, atMost count: Int) -> ArraySlice<StepRow> {

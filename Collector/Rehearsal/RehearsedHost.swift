@@ -31,9 +31,17 @@ package struct RehearsedIncident: Sendable, Equatable {
     package var end: Double
     /// Whether anybody could have seen it coming.
     package var hasPrecursor: Bool
+    /// The host whose failure this one follows from, when it is another.
+    package var cause: String?
 
-    package init(host: String, kind: String, start: Double, breach: Double?, end: Double, hasPrecursor: Bool) {
+    package init(
+        host: String, kind: String, start: Double, breach: Double?, end: Double, hasPrecursor: Bool,
+        cause: String? = nil
+    ) {
         (self.host, self.kind, self.start, self.breach) = (host, kind, start, breach)
-        (self.end, self.hasPrecursor) = (end, hasPrecursor)
+        (self.end, self.hasPrecursor, self.cause) = (end, hasPrecursor, cause == host ? nil : cause)
     }
+
+    /// Whether the host is in incident at some moment of a stretch of time.
+    func isIn(from: Double, until: Double) -> Bool { breach.map { $0 <= until && end > from } ?? false }
 }

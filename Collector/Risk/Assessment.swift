@@ -12,8 +12,10 @@ struct SignalReading {
     /// 0…1 of an alarming rise, and of a recovery at that speed.
     let rise: Double
     let recovery: Double
+    /// 0…1 up the ramp: where the rise leads if it goes on, as far as that is believed.
+    let carried: Double
 
-    init(rule: SignalRule, value: Double, trend: Trend?) {
+    init(rule: SignalRule, value: Double, trend: Trend?, settings: TrendSettings) {
         self.rule = rule
         self.value = value
         self.trend = trend
@@ -21,10 +23,23 @@ struct SignalReading {
         guard let trend, let alarming = rule.alarmingRise else {
             rise = 0
             recovery = 0
+            carried = 0
             return
         }
-        // A rise counts as far as it carries the host through and beyond what is normal for it.
-        rise = min(1, max(0, trend.beyondUsual / alarming)) * rule.reach(value + max(0, trend.beyondUsual))
+        /// Where a pace leads, up the ramp.
+        func reached(_ pace: Trend.Pace, after minutes: Double) -> Double {
+            pace.perMinute > 0 ? pace.certainty * rule.limits.degree(value + pace.perMinute * minutes) : 0
+        }
+        // A rise counts as far as it carries the host through and beyond what is normal for it; a slow one, as far as it
+        // would soon be at the end of the ramp.
+        let climb = max(0, trend.beyondUsual)
+        let speed = min(1, climb / alarming) * rule.reach(value + climb)
+        rise = max(speed, reached(trend.slow, after: settings.alarmingMinutes))
+        carried =
+            settings.carriedBelief
+            * max(
+                reached(trend.quick, after: settings.carriedMinutes),
+                reached(trend.slow, after: settings.slowCarriedMinutes))
         recovery = min(1, max(0, -trend.beyondUsual / alarming))
     }
 }
@@ -63,7 +78,7 @@ struct Assessment {
             guard let value = rule.signal.value(in: input.now, cpus: input.cpus) else { continue }
             let trend = rule.alarmingRise == nil ? nil : trends.trend(of: rule, now: value)
             if trend != nil { trendsKnown = true }
-            readings.append(SignalReading(rule: rule, value: value, trend: trend))
+            readings.append(SignalReading(rule: rule, value: value, trend: trend, settings: configuration.trend))
         }
         judgePresent(configuration)
         reader = input.forecast.flatMap {
@@ -123,6 +138,8 @@ struct Assessment {
 
     // MARK: Future
 
+    private static let climbNorm = 3.0
+
     /// Where there is no forecast, or it is not to be believed in full, the present is carried forward in its place:
     /// that is persistence, the yardstick of skill. So it is where the present has overtaken the forecast. Those points
     /// belong to the profile, not to a prediction nobody made.
@@ -130,11 +147,13 @@ struct Assessment {
         _ rules: [SignalRule], skill: MetricVector, _ configuration: RiskConfiguration
     ) {
         var future = PartPoints()
+        // What climbs together is mostly one climb, so that its hazards do not simply add up.
+        var climbs: [(signal: RiskSignal, hazard: Double)] = []
         var present = readings[...]
         for rule in rules {
-            var (degree, value) = (0.0, -Double.infinity)
+            var (degree, value, carried) = (0.0, -Double.infinity, 0.0)
             if let reading = present.first, reading.rule.signal == rule.signal {
-                (degree, value) = (reading.degree, reading.value)
+                (degree, value, carried) = (reading.degree, reading.value, reading.carried)
                 present = present.dropFirst()
             }
             let outlook = reader?.outlook(of: rule)
@@ -148,15 +167,32 @@ struct Assessment {
                 persisting += unforeseen
                 if unforeseen > 0.1 { surprises.append(rule.signal) }
             }
-            guard foreseen + persisting > 0 else { continue }
-            let own = hazard(rule.foreseenShare * (foreseen + persisting))
-            future.add(own * foreseen / (foreseen + persisting), rule.signal, .prediction)
-            future.add(own * persisting / (foreseen + persisting), rule.signal, .profile)
+            let told = foreseen + persisting
+            let own = hazard(rule.foreseenShare * told)
+            if told > 0 {
+                future.add(own * foreseen / told, rule.signal, .prediction)
+                future.add(own * persisting / told, rule.signal, .profile)
+            }
+            guard carried > told else { continue }
+            let more = hazard(rule.foreseenShare * carried) - own
+            climbs.append((rule.signal, more))
         }
+        future.add(climbs, norm: Self.climbNorm)
         let hazards = future.sum
         guard hazards > 0 else { return }
         predicted = 100 * chance(hazards)
         points.add(future, times: configuration.predictedWeight * predicted / hazards)
+    }
+}
+
+extension PartPoints {
+    /// Hazards of one cause to the trend factor: their power mean's norm, shared in proportion.
+    fileprivate mutating func add(_ hazards: [(signal: RiskSignal, hazard: Double)], norm: Double) {
+        var sum = 0.0
+        for one in hazards { sum += pow(one.hazard, norm) }
+        guard sum > 0 else { return }
+        let all = pow(sum, 1 / norm)
+        for one in hazards { add(all * pow(one.hazard, norm) / sum, one.signal, .trend) }
     }
 }
 

@@ -18,38 +18,47 @@ package struct FleetSettings: Sendable, Equatable {
     /// odds by e.
     package var within30Minutes = ChanceCurve(evenScore: 75, pointsPerE: 6)
     package var within8Hours = ChanceCurve(evenScore: 60, pointsPerE: 7)
+    /// How far hosts' troubles are their own, 0…1; the rest they share, as in a cascade.
+    package var independence30Minutes = 1.0
+    package var independence8Hours = 1.0
 
     package init() {}
 }
 
-/// A first model of "how likely is an incident at this score": a logistic curve, until history has calibrated it.
+/// How likely a host of a score is in incident within a time: a logistic curve between what befalls even the healthy
+/// and what the worst comes to. `backtest --calibrate` fits it to history.
 package struct ChanceCurve: Sendable, Equatable {
     package var evenScore: Double
     package var pointsPerE: Double
+    /// The chance at the lowest scores and at the highest, 0…1.
+    package var least: Double
+    package var most: Double
 
-    package init(evenScore: Double, pointsPerE: Double) {
-        self.evenScore = evenScore
-        self.pointsPerE = pointsPerE
+    package init(evenScore: Double, pointsPerE: Double, least: Double = 0, most: Double = 1) {
+        (self.evenScore, self.pointsPerE, self.least, self.most) = (evenScore, pointsPerE, least, most)
     }
 
     /// 0…1.
-    package func chance(_ score: Double) -> Double { 1 / (1 + exp((evenScore - score) / pointsPerE)) }
+    package func chance(_ score: Double) -> Double {
+        least + (most - least) / (1 + exp((evenScore - score) / pointsPerE))
+    }
+
+    /// The chance that one of several hosts is, which share some of their troubles: 1 − Π (1 − chance)^independence.
+    package func chance(ofAny scores: some Sequence<Double>, independence: Double) -> Double {
+        var quiet = 1.0
+        for score in scores { quiet *= 1 - chance(score) }
+        return 1 - pow(quiet, independence)
+    }
 }
 
 extension RiskEngine {
     /// The fleet in one line, from its hosts' scores.
-    ///
-    /// The chance that some host is in incident takes hosts as independent: 1 − Π(1 − chance). Hosts of one cause are
-    /// not, so it says too much for a cascade; it is a first model and is to be calibrated against history.
     package func fleet(scores: [Double], offline: Int = 0) -> FleetRisk {
         let settings = configuration.fleet
         var perLevel = Array(repeating: 0, count: RiskLevel.allCases.count)
-        var (quiet30Minutes, quiet8Hours) = (1.0, 1.0)
-        for score in scores {
-            perLevel[RiskLevel(score: score).rawValue] += 1
-            quiet30Minutes *= 1 - settings.within30Minutes.chance(score)
-            quiet8Hours *= 1 - settings.within8Hours.chance(score)
-        }
+        for score in scores { perLevel[RiskLevel(score: score).rawValue] += 1 }
+        let soon = settings.within30Minutes.chance(ofAny: scores, independence: settings.independence30Minutes)
+        let late = settings.within8Hours.chance(ofAny: scores, independence: settings.independence8Hours)
         let hosts = Double(max(1, scores.count))
         let critical = Double(perLevel[RiskLevel.critical.rawValue...].reduce(0, +)) / hosts
         let warning = Double(perLevel[RiskLevel.warning.rawValue...].reduce(0, +)) / hosts
@@ -70,7 +79,7 @@ extension RiskEngine {
             }
         return FleetRisk(
             hostsPerLevel: perLevel, offline: offline, status: status,
-            incidentWithin30Minutes: scores.isEmpty ? nil : 1 - quiet30Minutes,
-            incidentWithin8Hours: scores.isEmpty ? nil : 1 - max(0, min(quiet8Hours, quiet30Minutes)))
+            incidentWithin30Minutes: scores.isEmpty ? nil : soon,
+            incidentWithin8Hours: scores.isEmpty ? nil : max(soon, late))
     }
 }

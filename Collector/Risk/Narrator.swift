@@ -29,6 +29,11 @@ struct Narrator {
     private func trend(_ reading: SignalReading) -> String {
         guard let trend = reading.trend else { return "" }
         let signal = reading.rule.signal
+        // A climb that only the longer window shows.
+        if trend.beyondUsual == 0, trend.slow.perMinute > 0 {
+            let size = Quantity.change(trend.slow.change, signal)
+            return "\(signal.label) has risen \(size) in \(Int(trend.slow.minutes.rounded())) minutes"
+        }
         let verb = trend.beyondUsual < 0 ? "fallen" : "risen"
         let minutes = Int(trend.minutes.rounded())
         let size = Quantity.change(abs(trend.plainChange), signal)

@@ -36,6 +36,11 @@ extension RiskConfiguration {
             "prediction.weight_50", prediction.quantileWeights.reduce(0, +),
             "1 together with weight_75, weight_90 and weight_98"
         ) { abs($0 - 1) < 1e-9 }
+        for (name, curve) in [("30_minutes", fleet.within30Minutes), ("8_hours", fleet.within8Hours)] {
+            try require(
+                "fleet.within_\(name).most", curve.most, "at least as large as least \(RiskSetting.text(curve.least))"
+            ) { $0 >= curve.least }
+        }
         for profile in Profile.allCases {
             for signal in RiskSignal.allCases {
                 let (limits, path) = (limits(of: signal, on: profile), "profiles.\(profile.rawValue).\(signal.name)")

@@ -31,11 +31,22 @@ package struct TrendSettings: Sendable, Equatable {
     /// How far back a velocity looks, minutes.
     package var windowMinutes = 30.0
     /// A change has to exceed so many times the host's own usual one before it is a trend.
-    package var usualMultiple = 2.0
+    package var usualMultiple = 1.9
+    /// Beyond that, so many times the usual change more make a climb certain.
+    package var certainMultiple = 2.0
     /// How far back "usual" looks, hours before the window.
-    package var usualHours = 6.0
+    package var usualHours = 12.0
     /// The share of a signal's level points that a recovery at alarming speed takes away, 0…1.
     package var recovery = 0.3
+    /// The longer window by which slow climbs are told from noise, minutes.
+    package var slowWindowMinutes = 90.0
+    /// A slow climb that would reach its ramp's end within so many minutes alarms in full.
+    package var alarmingMinutes = 120.0
+    /// A climb is carried on for so many minutes, a quick and a slow one, where the forecast does not expect it to go
+    /// on; and how far that is believed, 0…1.
+    package var carriedMinutes = 45.0
+    package var slowCarriedMinutes = 120.0
+    package var carriedBelief = 0.6
 
     package init() {}
 }

@@ -11,6 +11,21 @@ struct Trend {
     /// told.
     var plainChange: Double
     var minutes: Double
+    /// The same rise as a pace, and that over the slow window.
+    var quick: Pace
+    var slow: Pace
+
+    /// How fast a signal climbs, of what exceeds its usual change.
+    struct Pace {
+        var perMinute: Double
+        /// The fitted change over the window, and the window's minutes.
+        var change = 0.0
+        var minutes = 0.0
+        /// 0…1: how far beyond doubt. 1 when it exceeds the usual by `certainMultiple` times the usual's spread.
+        var certainty: Double
+
+        static let none = Pace(perMinute: 0, certainty: 0)
+    }
 }
 
 /// Reads trends out of one host's history.
@@ -18,6 +33,7 @@ struct TrendReader {
     private let history: ArraySlice<StepRow>
     /// Index of the first row inside the window.
     private let windowStart: Int
+    private let slowStart: Int
     private let cpus: Int
     private let now: Double
     private let settings: TrendSettings
@@ -27,15 +43,19 @@ struct TrendReader {
     init(history: [StepRow], cpus: Int, now: Double, settings: TrendSettings) {
         let step = Double(Step.seconds)
         windowSteps = max(1, Int((settings.windowMinutes * 60 / step).rounded()))
-        // A row counts by its middle; half a step more takes in the row that was current when the window began.
-        let from = now - settings.windowMinutes * 60 - step / 2 - 1
         var end = history.endIndex
         while end > 0, Double(history[end - 1].start) >= now { end -= 1 }
-        var first = end
-        while first > 0, Self.middle(history[first - 1], now) >= from { first -= 1 }
+        func first(within minutes: Double) -> Int {
+            // A row counts by its middle; half a step more takes in the row that was current when the window began.
+            let from = now - minutes * 60 - step / 2 - 1
+            var first = end
+            while first > 0, Self.middle(history[first - 1], now) >= from { first -= 1 }
+            return first
+        }
         let usualRows = Int(settings.usualHours * 3600 / step) + windowSteps
-        windowStart = first
-        self.history = history[max(0, first - usualRows)..<end]
+        windowStart = first(within: settings.windowMinutes)
+        slowStart = first(within: max(settings.windowMinutes, settings.slowWindowMinutes))
+        self.history = history[max(0, min(slowStart, windowStart - usualRows))..<end]
         self.cpus = cpus
         self.now = now
         self.settings = settings
@@ -43,9 +63,39 @@ struct TrendReader {
 
     /// Nil with fewer than two earlier values or less than ten minutes to look back on: no trend can be told then.
     func trend(of rule: SignalRule, now value: Double) -> Trend? {
+        guard let quick = fit(rule, value, from: windowStart) else { return nil }
+        let spread = usualChange(of: rule)
+        let minutes = min(quick.minutes, settings.windowMinutes)
+        let change = quick.slope * minutes
+        let beyond = max(0, abs(change) - settings.usualMultiple * spread)
+        var trend = Trend(
+            change: change, beyondUsual: change < 0 ? -beyond : beyond, plainChange: value - quick.first,
+            minutes: minutes, quick: pace(change, beyond, over: minutes, spread: spread), slow: .none)
+        if slowStart < windowStart, let slow = fit(rule, value, from: slowStart) {
+            let minutes = min(slow.minutes, max(settings.windowMinutes, settings.slowWindowMinutes))
+            // What wanders at random goes no further in a longer time than its root tells.
+            let spread = spread * (minutes / settings.windowMinutes).squareRoot()
+            let change = slow.slope * minutes
+            let beyond = max(0, change - settings.usualMultiple * spread)
+            trend.slow = pace(change, beyond, over: minutes, spread: spread)
+        }
+        return trend
+    }
+
+    private func pace(_ change: Double, _ beyond: Double, over minutes: Double, spread: Double) -> Trend.Pace {
+        guard change > 0, minutes > 0 else { return .none }
+        return Trend.Pace(
+            perMinute: beyond / minutes, change: change, minutes: minutes,
+            certainty: min(1, beyond / max(1e-9, settings.certainMultiple * spread)))
+    }
+
+    /// The straight line through what was seen since a row: its slope per minute, the first value and how long ago.
+    private func fit(
+        _ rule: SignalRule, _ value: Double, from start: Int
+    ) -> (slope: Double, first: Double, minutes: Double)? {
         var (count, sumT, sumY, sumTT, sumTY) = (1.0, 0.0, value, 0.0, 0.0)
         var first: (t: Double, y: Double)?
-        for row in history[windowStart...] {
+        for row in history[start...] {
             guard let y = rule.signal.value(in: row.means, cpus: cpus) else { continue }
             let t = Self.middle(row, now) - now
             if first == nil { first = (t, y) }
@@ -57,12 +107,7 @@ struct TrendReader {
         }
         guard let first, count >= 3, -first.t >= Self.secondsNeeded else { return nil }
         let slope = (count * sumTY - sumT * sumY) / (count * sumTT - sumT * sumT)
-        let change = slope * min(-first.t, settings.windowMinutes * 60)
-        let usual = settings.usualMultiple * usualChange(of: rule)
-        let beyond = max(0, abs(change) - usual)
-        return Trend(
-            change: change, beyondUsual: change < 0 ? -beyond : beyond, plainChange: value - first.y,
-            minutes: min(-first.t / 60, settings.windowMinutes))
+        return (slope * 60, first.y, -first.t / 60)
     }
 
     /// The spread of the changes over a window's length in the hours before it: 1.48 × the median distance from their

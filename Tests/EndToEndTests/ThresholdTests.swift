@@ -80,7 +80,7 @@ struct ThresholdTests {
         #expect(nothing.status == 409)
         #expect(try await collector.get(path).object["version"] as? Int == 0)
         let rules = try await collector.get(path + "/rules").object["rules"] as? [Any]
-        #expect(rules?.count ?? 0 == 389)
+        #expect(rules?.count ?? 0 == 401)
         collector.program.end()
     }
 }

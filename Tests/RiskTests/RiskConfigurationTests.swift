@@ -94,7 +94,7 @@ struct RiskSettingTests {
             #expect(setting.value(in: configuration) == value, "\(setting.path)")
             #expect(configuration.changes(from: RiskConfiguration()).map(\.setting.path) == [setting.path])
         }
-        let expected = 26 + 11 * 5 + 7 * 11 * 4
+        let expected = 38 + 11 * 5 + 7 * 11 * 4
         #expect(RiskSetting.all.count == expected)
     }
 
