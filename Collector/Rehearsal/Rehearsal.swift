@@ -120,8 +120,8 @@ package struct Rehearsal {
         return rules
     }
 
-    /// Live, a host is looked at with every sample, so that "two of the last two evaluations" are seconds. A step is all
-    /// there is of five minutes here, and stands for as many evaluations as the rules look at.
+    /// Live, a host is looked at with every sample, so that "two of the last two evaluations" are seconds. A step is
+    /// all there is of five minutes here, and stands for as many evaluations as the rules look at.
     private func tell(_ look: Look, _ place: Int, to machine: inout AlertMachine) {
         for back in (0..<max(rules.rise.of, rules.fallAfter)).reversed() {
             let at = look.at - Double(back)

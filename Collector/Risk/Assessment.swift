@@ -30,8 +30,8 @@ struct SignalReading {
         func reached(_ pace: Trend.Pace, after minutes: Double) -> Double {
             pace.perMinute > 0 ? pace.certainty * rule.limits.degree(value + pace.perMinute * minutes) : 0
         }
-        // A rise counts as far as it carries the host through and beyond what is normal for it; a slow one, as far as it
-        // would soon be at the end of the ramp.
+        // A rise counts as far as it carries the host through and beyond what is normal for it; a slow one, as far as
+        // it would soon be at the end of the ramp.
         let climb = max(0, trend.beyondUsual)
         let speed = min(1, climb / alarming) * rule.reach(value + climb)
         rise = max(speed, reached(trend.slow, after: settings.alarmingMinutes))

@@ -16,10 +16,10 @@ struct ThresholdTrialDeskTests {
     private static let noon = 1_767_614_400.0
     private static let hours = 4.0
     private static let grace = 20.0
-    /// Stricter than the shipped ones: memory from 50 % on.
+    /// Stricter than the shipped ones: memory from 43 % on.
     private static let strict: [String: Double?] = [
-        "profiles.generic.mem_used_pct.normal_low": 20, "profiles.generic.mem_used_pct.normal_high": 48,
-        "profiles.generic.mem_used_pct.ramp_start": 50, "profiles.generic.mem_used_pct.ramp_end": 62,
+        "profiles.generic.mem_used_pct.normal_low": 20, "profiles.generic.mem_used_pct.normal_high": 42,
+        "profiles.generic.mem_used_pct.ramp_start": 43, "profiles.generic.mem_used_pct.ramp_end": 52,
         "signals.mem_used_pct.points": 80,
     ]
 
@@ -65,7 +65,7 @@ struct ThresholdTrialDeskTests {
         values[.javaCPU] = 5
         let hour = (time - Self.noon) / 3600
         let isHigh = (1.0..<1.6).contains(hour) || (2.6..<3.1).contains(hour)
-        values[.memoryUsed] = host == "swelling" && isHigh ? 61 : 40 + wave
+        values[.memoryUsed] = host == "swelling" && isHigh ? 51 : 40 + wave
         return values
     }
 
