@@ -82,17 +82,16 @@ package struct Rehearsal {
         return rules
     }
 
-    /// Live, a host is looked at with every sample, so that "two of the last two evaluations" are seconds. A step is all
-    /// there is of five minutes here, and stands for as many evaluations as the rules look at.
+    /// Live, a host is looked at with every sample, so that "two of the last two evaluations" are seconds. A step is
+    /// all there is of five minutes here, and stands for as many evaluations as the rules look at.
     private func look(_ readings: [AlertReading], at moment: Double, _ machine: inout AlertMachine) {
         for back in (0..<max(rules.rise.of, rules.fallAfter)).reversed() {
-            let at = moment - Double(back)
             machine.observe(
                 readings.map { reading in
                     var reading = reading
-                    reading.sampledAt = at
+                    reading.sampledAt = moment - Double(back)
                     return reading
-                }, at: at)
+                }, at: moment)
         }
     }
 

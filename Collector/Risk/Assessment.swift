@@ -30,8 +30,8 @@ struct SignalReading {
         func reached(_ pace: Trend.Pace, after minutes: Double) -> Double {
             pace.perMinute > 0 ? pace.certainty * rule.limits.degree(value + pace.perMinute * minutes) : 0
         }
-        // A rise counts as far as it carries the host through and beyond what is normal for it; a slow one, as far as it
-        // would soon be at the end of the ramp.
+        // A rise counts as far as it carries the host through and beyond what is normal for it; a slow one, as far as
+        // it would soon be at the end of the ramp.
         let climb = max(0, trend.beyondUsual)
         let speed = min(1, climb / alarming) * rule.reach(value + climb)
         rise = max(speed, reached(trend.slow, after: settings.alarmingMinutes))
@@ -49,8 +49,9 @@ struct SignalReading {
 ///     level    L = 1 − exp(−Σ h(points · degree) · (1 − recovery) − compounding)
 ///     trend    T = points · ‖rise‖, the power mean's norm, so that several climbing signals are little worse than one
 ///     current  = ‖(L, T)‖
-///     predicted = 1 − exp(−Σ h(points · breach))
+///     predicted = 1 − exp(−Σ h(points · breach) − ‖h(points · carried) − h(points · breach)‖)
 ///
+/// carried is where a lasting climb leads beyond what the forecast holds; climbs, too, are little worse together.
 /// h is `hazard`. Sums of hazards share their result among their terms in proportion, which is how parts add up
 /// exactly.
 struct Assessment {

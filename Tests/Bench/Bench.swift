@@ -7,6 +7,7 @@ struct Bench {
         case ("forecast", 1...2): forecastBench(arguments.dropFirst().first)
         case ("ingest", 1): try ingestBench()
         case ("alerts", 1): alertBench()
+        case ("risk", 1): riskBench()
         case ("spool", 1...2): try spoolBench(arguments.dropFirst().first)
         case ("readers", 1): try readersBench(crowd: 5000)
         case ("readers", 2): try readersBench(crowd: Int(arguments[1]) ?? 5000)
@@ -21,6 +22,7 @@ struct Bench {
                 """
                 bench forecast [MODEL_DIR]     a fleet's forecast, steps to quantiles
                 bench alerts                   the alert machine: a look, a mass silence, a month lived again
+                bench risk                     10 000 hosts scored, history and forecast included
                 bench ingest                   durable ingest through the HTTP server
                 bench spool [DIR]              the agent's spool, on the disk of a folder
                 bench readers [PROCESSES]      what the agent's readers cost, alone and with many processes
