@@ -60,8 +60,8 @@ package struct BacktestReport: Sendable {
         var text = "\nIn time at \(judged.level.name) or above, by kind: \(kinds.joined(separator: " · "))\n"
         guard judged.followers > 0 else { return text }
         text += "Of \(judged.followers) hosts that a cascade pulled down, \(judged.followersTold) were announced in "
-        text += "time by its first mover's alert, \(judged.followersInTime) by their own; with each host's incident counted "
-        text += "by itself \(Self.number(100 * (judged.recallAlone ?? 0), 0)) % are in time.\n"
+        text += "time by its first mover's alert, \(judged.followersInTime) by their own; with each host's incident "
+        text += "counted by itself \(Self.number(100 * (judged.recallAlone ?? 0), 0)) % are in time.\n"
         return text
     }
 
