@@ -51,9 +51,13 @@ enum Backtest {
             }
             return (replayed, soon, late)
         }
-        let chance = try ChanceReport(
-            within30Minutes: soon, within8Hours: late, configuration.risk.fleet,
-            isFitted: arguments.has("--calibrate"))
+        // Where nothing happened there is nothing to hold a chance against.
+        let chance =
+            incidents.isEmpty && !arguments.has("--calibrate")
+            ? nil
+            : try ChanceReport(
+                within30Minutes: soon, within8Hours: late, configuration.risk.fleet,
+                isFitted: arguments.has("--calibrate"))
         let rows = zip(Rehearsal.Rule.allCases, replayed).map { rule, replayed in
             BacktestReport.Row(
                 rule: rule,
