@@ -78,6 +78,7 @@ let package = Package(
         room(
             "Store", in: "Collector",
             uses: ["Alerting", "Daemon", "Identity", "Insight", "JSON", "SQLite", "Telemetry"]),
+        room("Surprise", in: "Collector", uses: ["Evaluation", "Telemetry"]),
         room("Numerics", in: "Collector", uses: ["COpenBLAS", "CVector"]),
         room("TFT", in: "Collector", uses: ["CVector", "JSON", "Numerics"]),
         room("Forecasting", in: "Collector", uses: ["Daemon", "Insight", "JSON", "Numerics", "TFT", "Telemetry"]),
@@ -113,7 +114,7 @@ let package = Package(
                 "API", "Alerting", "Compression", "Configuration", "Daemon", "Delivery", "Evaluation", "Forecasting",
                 "HTTPClient", "HTTPServer", "Identity", "Insight", "JSON", "Lifecycle", "Numerics", "Rehearsal", "Risk",
                 "Simulator",
-                "Store", "TFT", "Telemetry", "Training", "WebSocket",
+                "Store", "Surprise", "TFT", "Telemetry", "Training", "WebSocket",
             ]),
         program("forewarn-collector", in: "Collector", uses: ["CollectorApp"]),
 
@@ -139,7 +140,8 @@ let package = Package(
         tests(
             of: "Evaluation", uses: ["Compression", "Forecasting", "Insight", "JSON", "TFT", "Telemetry", "Training"]),
         tests(of: "Lifecycle", uses: ["Insight", "TFT", "Telemetry"]),
-        tests(of: "Rehearsal", uses: ["Alerting", "Insight", "Risk", "Telemetry"]),
+        tests(of: "Rehearsal", uses: ["Alerting", "Insight", "Risk", "Simulator", "Telemetry"]),
+        tests(of: "Surprise", uses: ["Evaluation"]),
         tests(of: "Simulator", uses: ["Insight", "Risk", "Telemetry"]),
         .testTarget(
             name: "EndToEndTests",
@@ -157,7 +159,7 @@ let package = Package(
             name: "bench",
             dependencies: [
                 "Alerting", "Compression", "Daemon", "Forecasting", "HostMetrics", "Insight", "Numerics", "Spool",
-                "Store", "TFT",
+                "Risk", "Simulator", "Store", "TFT",
                 "Telemetry", "TestSupport", "Training", "forewarn-collector",
             ], path: "Tests/Bench",
             exclude: ["accuracy.py", "agents.py", "compare_pytorch.py", "retraining.py", "soak.py"],

@@ -20,9 +20,12 @@ enum Backtest {
     private static let warmUpSteps = 288
 
     static func run(_ words: [String]) throws -> CInt {
+        if words.contains(where: { $0 == "--series" || $0.hasPrefix("--series=") }) {
+            return try BacktestSeries.run(words)
+        }
         let arguments = try Arguments(words, options: options)
         guard let source = arguments.value("--from"), let labels = arguments.value("--labels") else {
-            throw UsageError("--from FILE.csv and --labels FILE.csv, as simulate --out writes them")
+            throw UsageError("--from FILE.csv and --labels FILE.csv, as simulate --out writes them; or --series")
         }
         let days = try arguments.wholeNumber("--days", in: 1...366) ?? 30
         let every = try arguments.wholeNumber("--every", in: 1...96) ?? 1
@@ -48,9 +51,13 @@ enum Backtest {
             }
             return (replayed, soon, late)
         }
-        let chance = try ChanceReport(
-            within30Minutes: soon, within8Hours: late, configuration.risk.fleet,
-            isFitted: arguments.has("--calibrate"))
+        // Where nothing happened there is nothing to hold a chance against.
+        let chance =
+            incidents.isEmpty && !arguments.has("--calibrate")
+            ? nil
+            : try ChanceReport(
+                within30Minutes: soon, within8Hours: late, configuration.risk.fleet,
+                isFitted: arguments.has("--calibrate"))
         let rows = zip(Rehearsal.Rule.allCases, replayed).map { rule, replayed in
             BacktestReport.Row(
                 rule: rule,

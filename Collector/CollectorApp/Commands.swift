@@ -129,6 +129,10 @@ package enum Commands {
               lead time and false alerts for every level, beside fixed limits and beside persistence; and the chance
               of an incident, held against what came. --every forecasts at every so many steps only. --calibrate fits
               that chance to this history and prints its settings.
+          forewarn-collector backtest --series FILE.csv[,…] --labels FILE.csv[,…] [--alarms 30] [--json]
+              Servers whose columns may be anything (time, split train|test, numbers): what their own forecasts did not
+              expect, held against labelled incidents (start_row_in_test, end_row_in_test), beside fixed limits.
+              --alarms: how many a month the threshold is chosen for, from the train part alone.
           forewarn-collector --version | --help
 
         Signals: SIGTERM and SIGINT end it when what was taken is stored; SIGHUP reads the configuration again and

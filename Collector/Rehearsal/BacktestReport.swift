@@ -59,10 +59,9 @@ package struct BacktestReport: Sendable {
         let kinds = judged.kinds.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.inTime)/\($0.value.incidents)" }
         var text = "\nIn time at \(judged.level.name) or above, by kind: \(kinds.joined(separator: " · "))\n"
         guard judged.followers > 0 else { return text }
-        text +=
-            "Of \(judged.followers) hosts that a cascade pulled down, \(judged.followersTold) were told of in time by "
-        text += "its first mover's alert, \(judged.followersInTime) by their own; with each host's incident counted by "
-        text += "itself \(Self.number(100 * (judged.recallAlone ?? 0), 0)) % are in time.\n"
+        text += "Of \(judged.followers) hosts that a cascade pulled down, \(judged.followersTold) were announced in "
+        text += "time by its first mover's alert, \(judged.followersInTime) by their own; with each host's incident "
+        text += "counted by itself \(Self.number(100 * (judged.recallAlone ?? 0), 0)) % are in time.\n"
         return text
     }
 

@@ -18,8 +18,7 @@ package struct ChanceLedger: Sendable {
     /// Hosts by score, in bins of half a point: how many, and how many of them were in incident within the time.
     private(set) var hosts = [Double](repeating: 0, count: Self.bins)
     private(set) var hits = [Double](repeating: 0, count: Self.bins)
-    /// Of the whole fleet, and of parts of ten hosts, which say something where the whole nearly always has an
-    /// incident.
+    /// Of the whole fleet, and of parts of ten hosts, which tell more where the whole nearly always has an incident.
     private(set) var whole: [Moment] = []
     private(set) var parts: [Moment] = []
 

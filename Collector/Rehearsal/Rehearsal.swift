@@ -124,13 +124,12 @@ package struct Rehearsal {
     /// all there is of five minutes here, and stands for as many evaluations as the rules look at.
     private func tell(_ look: Look, _ place: Int, to machine: inout AlertMachine) {
         for back in (0..<max(rules.rise.of, rules.fallAfter)).reversed() {
-            let at = look.at - Double(back)
             machine.observe(
                 look.readings[place].map { reading in
                     var reading = reading
-                    reading.sampledAt = at
+                    reading.sampledAt = look.at - Double(back)
                     return reading
-                }, at: at)
+                }, at: look.at)
         }
     }
 

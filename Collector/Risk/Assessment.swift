@@ -49,8 +49,9 @@ struct SignalReading {
 ///     level    L = 1 − exp(−Σ h(points · degree) · (1 − recovery) − compounding)
 ///     trend    T = points · ‖rise‖, the power mean's norm, so that several climbing signals are little worse than one
 ///     current  = ‖(L, T)‖
-///     predicted = 1 − exp(−Σ h(points · breach))
+///     predicted = 1 − exp(−Σ h(points · breach) − ‖h(points · carried) − h(points · breach)‖)
 ///
+/// carried is where a lasting climb leads beyond what the forecast holds; climbs, too, are little worse together.
 /// h is `hazard`. Sums of hazards share their result among their terms in proportion, which is how parts add up
 /// exactly.
 struct Assessment {

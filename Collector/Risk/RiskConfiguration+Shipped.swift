@@ -7,7 +7,7 @@ extension RiskConfiguration {
         .cpuUsed: SignalSettings(points: 17, foreseenPoints: 97, alarmingRise: 24, quietChange: 3),
         .ioWait: SignalSettings(points: 50, foreseenPoints: 97, alarmingRise: 12, quietChange: 2),
         .memory: SignalSettings(points: 40, foreseenPoints: 97, alarmingRise: 22, quietChange: 2),
-        .swap: SignalSettings(points: 55, foreseenPoints: 97, alarmingRise: 8, quietChange: 1),
+        .swap: SignalSettings(points: 55, foreseenPoints: 97, alarmingRise: 8, quietChange: 1.3),
         .disk: SignalSettings(points: 35, foreseenPoints: 97, alarmingRise: 10, quietChange: 1),
         .javaCPU: SignalSettings(points: 10, foreseenPoints: 10, alarmingRise: nil, quietChange: 1.5, compounds: false),
         .networkIn: SignalSettings(points: 10, foreseenPoints: 10, alarmingRise: nil, quietChange: 2, compounds: false),

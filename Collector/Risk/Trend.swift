@@ -64,21 +64,25 @@ struct TrendReader {
     /// Nil with fewer than two earlier values or less than ten minutes to look back on: no trend can be told then.
     func trend(of rule: SignalRule, now value: Double) -> Trend? {
         guard let quick = fit(rule, value, from: windowStart) else { return nil }
-        let spread = usualChange(of: rule)
+        let slow = slowStart < windowStart ? fit(rule, value, from: slowStart) : nil
         let minutes = min(quick.minutes, settings.windowMinutes)
         let change = quick.slope * minutes
-        let beyond = max(0, abs(change) - settings.usualMultiple * spread)
         var trend = Trend(
-            change: change, beyondUsual: change < 0 ? -beyond : beyond, plainChange: value - quick.first,
-            minutes: minutes, quick: pace(change, beyond, over: minutes, spread: spread), slow: .none)
-        if slowStart < windowStart, let slow = fit(rule, value, from: slowStart) {
-            let minutes = min(slow.minutes, max(settings.windowMinutes, settings.slowWindowMinutes))
-            // What wanders at random goes no further in a longer time than its root tells.
-            let spread = spread * (minutes / settings.windowMinutes).squareRoot()
-            let change = slow.slope * minutes
-            let beyond = max(0, change - settings.usualMultiple * spread)
-            trend.slow = pace(change, beyond, over: minutes, spread: spread)
-        }
+            change: change, beyondUsual: 0, plainChange: value - quick.first, minutes: minutes, quick: .none,
+            slow: .none)
+        let slowMinutes = slow.map { min($0.minutes, max(settings.windowMinutes, settings.slowWindowMinutes)) } ?? 0
+        let slowChange = (slow?.slope ?? 0) * slowMinutes
+        // What wanders at random goes no further in a longer time than its root tells.
+        let longer = (slowMinutes / settings.windowMinutes).squareRoot()
+        // What is usual is never less than the quiet change: most signals of most hosts end here.
+        let least = settings.usualMultiple * rule.quietChange
+        guard abs(change) > least || slowChange > least * longer else { return trend }
+        let spread = usualChange(of: rule)
+        let beyond = max(0, abs(change) - settings.usualMultiple * spread)
+        trend.beyondUsual = change < 0 ? -beyond : beyond
+        trend.quick = pace(change, beyond, over: minutes, spread: spread)
+        let slowBeyond = max(0, slowChange - settings.usualMultiple * spread * longer)
+        trend.slow = pace(slowChange, slowBeyond, over: slowMinutes, spread: spread * longer)
         return trend
     }
 

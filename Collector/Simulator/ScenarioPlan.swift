@@ -45,7 +45,7 @@ struct ScenarioPlan {
                 Self.twoStages((.back, 1.05, 1.05), (.memory, 0.8, 0.85), (.wait, 0.65, 0.7), (.cpu, 0.5, 0.7))
             case .danger: Self.twoStages((.memory, 0.85, 0.88), (.swap, 0.65, 0.68))
             case .warning: Self.twoStages((.wait, 0.78, 0.95), (.load, 0.35, 0.6))
-            case .degrading: Self.twoStages((.cpu, 0.66, 0.95), (.java, 0.66, 0.95), (.load, 0.4, 0.9))
+            case .degrading: Self.twoStages((.cpu, 0.57, 0.9), (.java, 0.57, 0.9), (.load, 0.3, 0.8))
             case .watch: Self.twoStages((.wait, 0.35, 0.5))
             }
         }

@@ -9,6 +9,7 @@ struct Bench {
         case ("alerts", 1): alertBench()
         case ("views", 1...2): try viewsBench(hosts: arguments.dropFirst().first.flatMap { Int($0) } ?? 1000)
         case ("live", 1...2): try liveBench(hosts: arguments.dropFirst().first.flatMap { Int($0) } ?? 5000)
+        case ("risk", 1): riskBench()
         case ("spool", 1...2): try spoolBench(arguments.dropFirst().first)
         case ("readers", 1): try readersBench(crowd: 5000)
         case ("readers", 2): try readersBench(crowd: Int(arguments[1]) ?? 5000)
@@ -23,6 +24,7 @@ struct Bench {
                 """
                 bench forecast [MODEL_DIR]     a fleet's forecast, steps to quantiles
                 bench alerts                   the alert machine: a look, a mass silence, a month lived again
+                bench risk                     10 000 hosts scored, history and forecast included
                 bench ingest                   durable ingest through the HTTP server
                 bench views [HOSTS]            every GET route of the API, with 10 000 alerts
                 bench live [HOSTS]             an open dashboard: bytes and CPU of its updates

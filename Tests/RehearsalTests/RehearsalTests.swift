@@ -74,6 +74,57 @@ struct RehearsalTests {
         #expect(judged.recall == nil)
     }
 
+    /// It was open before and tells of something else; when it rises within the incident, somebody is told anew.
+    @Test func aRiseAnnouncesToo() {
+        func judged(_ told: [Double]) -> AlertJudgement {
+            var spell = AlertSpell(host: "ill", condition: .risk, start: time(280), end: nil)
+            spell.told += told
+            var later = incident
+            later.start = time(288)
+            return AlertJudgement(
+                [spell], [later], level: .degrading, hosts: 1, from: time(276), until: time(336))
+        }
+        #expect(judged([]).announced == 0)
+        let risen = judged([time(290)])
+        #expect(risen.announced == 1 && risen.inTime == 1 && risen.leads == [50])
+        // It still began in no incident.
+        #expect(risen.falseAlerts == 1)
+    }
+
+    /// Two evaluations are seconds where a host is looked at with every sample; a step stands for as many.
+    @Test func aStepIsAsManyEvaluationsAsTheRulesLookAt() throws {
+        let replayed = replay([host("ill", isIll: true)], .score)
+        let opened = try #require(replayed.transitions.first { $0.kind == .opened })
+        var slow = AlertRules()
+        slow.rise = .init(needed: 5, of: 5)
+        let other = Rehearsal([host("ill", isIll: true)], rules: slow).run(
+            [(.score, RiskEngine())], from: Self.start + 288 * 300, until: Self.start + 336 * 300, historySteps: 288,
+            foresee: { _, requests in requests.map { _ in nil } })[0]
+        #expect(other.transitions.first { $0.kind == .opened }?.at == opened.at)
+        #expect(opened.at == time(Int((opened.at - time(0)) / 300)))
+    }
+
+    /// A cascade is one incident. Those it pulls down breach too soon after their own first sign; the first mover's
+    /// alert tells of them.
+    @Test func aCascadeIsJudgedByItsFirstMover() {
+        let mover = RehearsedIncident(
+            host: "db", kind: "cascade", start: time(288), breach: time(296), end: time(310), hasPrecursor: true,
+            cause: "db")
+        let follower = RehearsedIncident(
+            host: "web", kind: "cascade", start: time(295), breach: time(298), end: time(310), hasPrecursor: true,
+            cause: "db")
+        let spells = [
+            AlertSpell(host: "db", condition: .risk, start: time(292), end: time(312)),
+            AlertSpell(host: "web", condition: .risk, start: time(297), end: time(312)),
+        ]
+        let judged = AlertJudgement(
+            spells, [mover, follower], level: .degrading, hosts: 2, from: time(276), until: time(336))
+        #expect(judged.incidents == 1 && judged.inTime == 1 && judged.recall == 1)
+        #expect(judged.followers == 1 && judged.followersInTime == 0 && judged.followersTold == 1)
+        #expect(judged.recallAlone == 0.5)
+        #expect(judged.falseAlerts == 0)
+    }
+
     /// It was open before, so it announces nothing, however long it lasts.
     @Test func anAlertThatIsAlwaysOnIsFalse() {
         let constant = AlertSpell(host: "ill", condition: .risk, start: time(288), end: nil)
