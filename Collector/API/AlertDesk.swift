@@ -1,10 +1,17 @@
 package import Alerting
+package import Insight
 package import Store
 
 /// What the endpoints of alerts ask, and who does what people want done.
 package protocol AlertDesk: Sendable {
     /// The open alerts with their incidents, the worst first.
     func open() -> [OpenAlert]
+    /// How many are open, without a look at each for the asker.
+    func tally() -> AlertTally
+    /// The open alerts of a host with their incidents.
+    func open(ofHost host: String) -> [OpenAlert]
+    /// Those of these incidents that are open.
+    func incidents(_ ids: Set<Int64>) -> [Int64: Incident]
     func acknowledge(_ id: Int64, by person: String, forSeconds seconds: Double?, note: String?) throws(AlertFault)
     func resolve(_ id: Int64, by person: String, note: String?) throws(AlertFault)
     func judge(_ id: Int64, _ verdict: AlertVerdict, by person: String, note: String?) throws(AlertFault)
@@ -29,6 +36,15 @@ package struct OpenAlert: Sendable {
         self.alert = alert
         self.incident = incident
     }
+}
+
+package struct AlertTally: Sendable {
+    package var levels: [AlertCondition: [RiskLevel: Int]] = [:]
+    package var incidents = 0
+    /// Of the incidents, those that nobody has been told of.
+    package var held = 0
+
+    package init() {}
 }
 
 /// Why something was not done.

@@ -75,15 +75,15 @@ struct AlertEndpoints: Sendable {
             query.host = host
         }
         let alerts = try services.reading { [query] () throws(StoreError) in try services.store.alerts(query) }
-        let incidents = Dictionary(
-            services.alerts.open().compactMap { open in open.incident.map { ($0.id, $0) } }, uniquingKeysWith: { $1 })
+        // Hosts of one cause have one incident: it is written once, however many alerts show it.
+        let incidents = services.alerts.incidents(Set(alerts.map(\.incident))).mapValues(AlertJSON.bytes)
         return .json { json in
             json.member("count", alerts.count)
             json.member("next_before", alerts.count == query.limit ? alerts.last?.id : nil)
             json.member("alerts") { json in
                 json.array { json in
                     for alert in alerts {
-                        json.object { AlertJSON.write(alert, incidents[alert.incident], to: &$0) }
+                        json.object { AlertJSON.write(alert, writtenIncident: incidents[alert.incident], to: &$0) }
                     }
                 }
             }
@@ -97,9 +97,9 @@ struct AlertEndpoints: Sendable {
             (try store.alert(id), try store.transitions(ofAlert: id))
         }
         guard let alert else { throw Self.problem(.unknown(id)) }
-        let open = services.alerts.open().first { $0.alert.id == id }
+        let open = services.alerts.incidents([alert.incident])[alert.incident]
         let incident = try services.reading { () throws(StoreError) in
-            if let incident = open?.incident { return Optional(incident) }
+            if let open { return Optional(open) }
             return try store.incident(alert.incident)
         }
         return .json { json in
@@ -114,7 +114,7 @@ struct AlertEndpoints: Sendable {
         let host = try services.host(of: request)
         let answers = services.alerts.whyNoAlert(host.name)
         let held = answers.first { !$0.passes }
-        let open = services.alerts.open().filter { $0.alert.host == host.name }
+        let open = services.alerts.open(ofHost: host.name)
         return .json { json in
             json.member("host", host.name)
             json.member("held_by", held?.gate.rawValue)

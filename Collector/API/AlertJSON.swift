@@ -5,6 +5,17 @@ import Telemetry
 /// Alerts and what mutes them, as JSON.
 enum AlertJSON {
     static func write(_ alert: Alert, _ incident: Incident?, to json: inout JSONWriter) {
+        write(alert, writtenIncident: incident.map(bytes), to: &json)
+    }
+
+    /// An incident as JSON: of a storm it holds thousands of hosts, whose names are put in order once.
+    static func bytes(of incident: Incident) -> [UInt8] {
+        var json = JSONWriter(capacity: 1024)
+        write(incident, to: &json)
+        return json.bytes
+    }
+
+    static func write(_ alert: Alert, writtenIncident: [UInt8]?, to json: inout JSONWriter) {
         json.member("id", alert.id)
         json.member("host", alert.host)
         json.member("condition", alert.key.condition.rawValue)
@@ -32,8 +43,8 @@ enum AlertJSON {
         json.member("verdict_by", alert.verdictBy)
         json.member("verdict_at", alert.verdictAt)
         json.member("incident") { json in
-            if let incident {
-                write(incident, to: &json)
+            if let writtenIncident {
+                json.raw(writtenIncident)
             } else {
                 json.object { $0.member("id", alert.incident) }
             }

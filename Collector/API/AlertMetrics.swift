@@ -13,17 +13,16 @@ struct AlertMetrics {
     let desk: any AlertDesk
 
     var tables: [Table] {
-        let open = desk.open()
+        let tally = desk.tally()
         let counters = desk.counters
         var levels: [(labels: String, value: Double)] = []
         for condition in AlertCondition.allCases {
             for level in RiskLevel.allCases {
-                let count = open.filter { $0.alert.level == level && $0.alert.key.condition == condition }.count
+                let count = tally.levels[condition]?[level] ?? 0
                 levels.append(("level=\"\(level.name)\",condition=\"\(condition.rawValue)\"", Double(count)))
             }
         }
-        let incidents = Set(open.map(\.alert.incident)).count
-        let held = Set(open.compactMap { $0.incident?.heldBy == nil ? nil : $0.alert.incident }).count
+        let (incidents, held) = (tally.incidents, tally.held)
         return [
             Table(name: "forewarn_alerts_open", kind: "gauge", help: "Open alerts by level.", values: levels),
             Table(

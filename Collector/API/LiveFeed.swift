@@ -15,6 +15,8 @@ package final class LiveFeed: Sendable {
     package static let path = "/ws/predictions"
     package static let updateSeconds = 5.0
 
+    private static let alertsAtOnceMax = 100
+
     private struct State {
         /// The fleet as clients know it. Empty while there is no client.
         var rows: [String: [UInt8]] = [:]
@@ -63,18 +65,27 @@ package final class LiveFeed: Sendable {
     /// Tells what has happened to alerts. `remembered` is what holds after it.
     package func tell(_ changes: AlertChanges, _ remembered: AlertState) {
         guard hub.isFollowed, !changes.transitions.isEmpty else { return }
-        for (id, key, event) in Self.events(changes) {
+        let events = Self.events(changes)
+        var written: [Int64: [UInt8]] = [:]
+        for (id, key, event) in events.prefix(Self.alertsAtOnceMax) {
             guard let alert = changes.alerts[id] ?? remembered.alerts[key], alert.id == id else { continue }
-            let incident = changes.incidents[alert.incident] ?? remembered.incidents[alert.incident]
+            if written[alert.incident] == nil {
+                let incident = changes.incidents[alert.incident] ?? remembered.incidents[alert.incident]
+                written[alert.incident] = incident.map(AlertJSON.bytes)
+            }
             var json = JSONWriter(capacity: 1024)
             json.object { json in
                 json.member("type", "alert")
                 json.member("event", event)
                 json.member("time", services.clock.now())
-                json.member("alert") { json in json.object { AlertJSON.write(alert, incident, to: &$0) } }
+                json.member("alert") { json in
+                    json.object { AlertJSON.write(alert, writtenIncident: written[alert.incident], to: &$0) }
+                }
             }
             hub.tell(json.bytes)
         }
+        // Of a storm the first are told at once; with the next snapshot a page reads the whole list.
+        if events.count > Self.alertsAtOnceMax { hub.demandSnapshot() }
     }
 
     /// One word for each alert that something has happened to: the most telling of what did.

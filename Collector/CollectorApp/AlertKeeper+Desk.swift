@@ -12,6 +12,38 @@ extension AlertKeeper: AlertDesk {
             .map { OpenAlert(alert: $0, incident: remembered.incidents[$0.incident]) }
     }
 
+    func tally() -> AlertTally {
+        state.withLock { state in
+            var tally = AlertTally()
+            var incidents: Set<Int64> = []
+            for alert in state.machine.state.alerts.values {
+                tally.levels[alert.key.condition, default: [:]][alert.level, default: 0] += 1
+                guard incidents.insert(alert.incident).inserted else { continue }
+                if state.machine.state.incidents[alert.incident]?.heldBy != nil { tally.held += 1 }
+            }
+            tally.incidents = incidents.count
+            return tally
+        }
+    }
+
+    func open(ofHost host: String) -> [OpenAlert] {
+        state.withLock { state in
+            let remembered = state.machine.state
+            return AlertCondition.allCases
+                .compactMap { remembered.alerts[AlertKey(host: host, condition: $0)] }
+                .sorted { ($1.level, $0.id) < ($0.level, $1.id) }
+                .map { OpenAlert(alert: $0, incident: remembered.incidents[$0.incident]) }
+        }
+    }
+
+    func incidents(_ ids: Set<Int64>) -> [Int64: Incident] {
+        state.withLock { state in
+            var found: [Int64: Incident] = [:]
+            for id in ids { found[id] = state.machine.state.incidents[id] }
+            return found
+        }
+    }
+
     var counters: AlertCounters { machine.counters }
 
     func whyNoAlert(_ host: String) -> [GateAnswer] { machine.whyNoAlert(host, at: clock.now()) }

@@ -77,6 +77,8 @@ final class WebSocketClient {
         _ = add(message)
     }
 
+    func demandSnapshot() { awaitsSnapshot = true }
+
     func close(_ code: Int, now: Double) {
         guard closingSince == nil else { return }
         closingSince = now

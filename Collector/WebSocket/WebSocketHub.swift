@@ -9,6 +9,7 @@ package final class WebSocketHub: Sendable {
         case add(UpgradedConnection, Seat, [[UInt8]])
         /// With what a client is given that has lost its place.
         case tell([UInt8], snapshot: [UInt8]?)
+        case demandSnapshot
     }
     private struct Mailbox {
         var orders: [Order] = []
@@ -76,6 +77,9 @@ package final class WebSocketHub: Sendable {
     /// nothing.
     package func tell(_ message: [UInt8], snapshot: [UInt8]? = nil) { put(.tell(message, snapshot: snapshot)) }
 
+    /// More has happened than can be told: what waits still leaves, and then nothing before a snapshot.
+    package func demandSnapshot() { put(.demandSnapshot) }
+
     /// Says goodbye to all clients (1001), and returns when they have left or their time is up.
     package func stop() {
         mailbox.withLock { $0.isStopping = true }
@@ -137,6 +141,7 @@ package final class WebSocketHub: Sendable {
             for message in first { _ = client.add(message) }
             clients.append(client)
             state.withLock { $0.counters.opened += 1 }
+        case .demandSnapshot: for client in clients { client.demandSnapshot() }
         case .tell(let message, let snapshot):
             var dropped = 0
             for client in clients {

@@ -152,6 +152,22 @@ struct WebSocketHubTests {
         while next["number"] as? Int != told + 1000 { next = try slow.next(ofType: "told") }
     }
 
+    @Test func aSnapshotThatIsDemandedComesBeforeAnythingElse() throws {
+        let scene = try HubScene()
+        let client = try scene.client()
+        _ = try client.next(ofType: "connected")
+        scene.hub.tell(HubScene.numbered(1))
+        scene.hub.demandSnapshot()
+        scene.hub.tell(HubScene.numbered(2))
+        #expect(try client.next()?.object["number"] as? Int == 1)
+        #expect(scene.waits { _ in scene.hub.awaitsSnapshot })
+        scene.hub.tell(HubScene.numbered(3), snapshot: Array(#"{"type":"snapshot"}"#.utf8))
+        scene.hub.tell(HubScene.numbered(4))
+        #expect(try client.next()?.object["type"] as? String == "snapshot")
+        #expect(try client.next()?.object["number"] as? Int == 4)
+        #expect(scene.waits { _ in !scene.hub.awaitsSnapshot })
+    }
+
     @Test func twoHundredClients() throws {
         let scene = try HubScene()
         let clients = try (0..<200).map { _ in try scene.client() }

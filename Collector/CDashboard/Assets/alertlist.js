@@ -95,7 +95,7 @@ export async function past({ chosen }) {
     const more = el("button", { type: "button", class: "button", hidden: true, onclick: () => load(false) }, said.older);
     const list = table({
         columns: [...columns(null).filter((column) => !["escalation", "score"].includes(column.id)).toSpliced(4, 0,
-            { id: "ended", head: said.ended, text: (alert) => when(alert.resolved_at, live.now()) }, { id: "lasted", head: said.lasted, class: "num", order: (alert) => (alert.resolved_at ?? live.now()) - alert.opened_at, text: (alert) => duration((alert.resolved_at ?? live.now()) - alert.opened_at) },
+            { id: "ended", head: said.ended, text: (alert) => when(alert.resolved_at, live.now()) }, { id: "lasted", head: said.lasted, help: "lasted", class: "num", order: (alert) => (alert.resolved_at ?? live.now()) - alert.opened_at, text: (alert) => duration((alert.resolved_at ?? live.now()) - alert.opened_at) },
             { id: "verdict", head: said.judged, help: "verdict", text: (alert) => said.verdicts[alert.verdict] ?? "–" })],
         key: (alert) => alert.id, caption: said.tabs.past, empty: said.nonePast, page: 100,
     });

@@ -4,6 +4,8 @@ import { get, maybe } from "./api.js";
 const staleSeconds = 15;
 const askEverySeconds = 10;
 const backoffMost = 30;
+const alertsPage = 1000;
+const alertsMost = 20000;
 
 const hearers = new Set();
 let socket = null;
@@ -76,9 +78,15 @@ function take(message) {
 }
 
 export async function readAlerts() {
-    const answer = await maybe("/api/v1/alerts", { limit: 1000 });
-    if (!answer) return;
-    live.alerts = new Map(answer.alerts.map((alert) => [alert.id, alert]));
+    const alerts = [];
+    let before = null;
+    do {
+        const answer = await maybe("/api/v1/alerts", { limit: alertsPage, before });
+        if (!answer) return;
+        alerts.push(...answer.alerts);
+        before = answer.next_before;
+    } while (before !== null && alerts.length < alertsMost);
+    live.alerts = new Map(alerts.map((alert) => [alert.id, alert]));
     live.hasAlerts = true;
     tell({ kind: "alerts" });
 }

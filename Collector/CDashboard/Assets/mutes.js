@@ -57,7 +57,7 @@ export async function quiet() {
     });
     const silences = make("silences", [{ id: "until", head: said.until, text: (mute) => dayTime(mute.until) }]);
     const windows = make("maintenance", [{ id: "next", head: said.nextTimes, text: (mute) => (mute.next.length ? mute.next.slice(0, 2).map(dayTime).join(", ") + (mute.next.length > 2 ? " …" : "") : dayTime(mute.from)) },
-        { id: "lasts", head: said.lasts, class: "num", text: (mute) => duration(mute.seconds) }, { id: "rule", head: said.rule, text: (mute) => mute.rrule ?? "–" }]);
+        { id: "lasts", head: said.lasts, help: "windowLasts", class: "num", text: (mute) => duration(mute.seconds) }, { id: "rule", head: said.rule, text: (mute) => mute.rrule ?? "–" }]);
     async function load() {
         const [one, other] = await Promise.all([get(paths.silences), get(paths.maintenance)]);
         silences.update(one.silences);

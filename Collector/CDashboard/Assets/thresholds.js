@@ -44,7 +44,7 @@ export async function thresholds({ chosen }) {
         key: (rule) => rule.setting, caption: said.settings, page: 40, empty: said.noneFound,
         columns: [{ id: "setting", head: said.setting, isRowHead: true, order: (rule) => rule.setting, isDownFirst: false, text: (rule) => rule.setting, node: (rule) => el("code", {}, rule.setting) },
             { id: "now", head: said.inForce, help: "setting", class: "num", text: (rule) => shown(rule, rule.in_force) },
-            { id: "file", head: said.file, class: "num quiet", text: (rule) => (rule.file === rule.in_force ? "=" : shown(rule, rule.file)) },
+            { id: "file", head: said.file, help: "fileValue", class: "num quiet", text: (rule) => (rule.file === rule.in_force ? "=" : shown(rule, rule.file)) },
             { id: "rule", head: said.allowed, class: "quiet", text: (rule) => rule.rule },
             { id: "new", head: said.draftValue, text: (rule) => `${rule.setting}|${draft.get(rule.setting) ?? ""}`, node: field }],
     });
