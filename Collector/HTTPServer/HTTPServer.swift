@@ -68,8 +68,8 @@ package final class HTTPServer: Sendable {
     /// When the certificate in use ends, Unix seconds; nil without TLS.
     package var certificateExpires: Double? { service.identity.withLock { $0?.expires } }
 
-    /// Since when the handler has been at the request that it has been at for longest, in monotonic seconds; nil when it
-    /// is at none. What is answered later from another thread, and a client that reads slowly, do not count.
+    /// Since when the handler has been at the request that it has been at for longest, in monotonic seconds; nil when
+    /// it is at none. What is answered later from another thread, and a client that reads slowly, do not count.
     package var busySince: Double? { service.busySince }
 
     /// Reads certificate, key and authorities again, for the connections from now on. When one is no good, those in
