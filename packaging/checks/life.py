@@ -262,22 +262,23 @@ time.sleep(600)
         """The training process in the sandbox: its priorities are granted, and its model is taken."""
         etc = self.inside.path("/etc/forewarn/collector.yaml")
         before = etc.read_text()
-        edit(etc, ("enabled: false", "enabled: true"), ("every: 7d", "every: 10s"), ("minutes: 30 ", "minutes: 0.05 "), (
-            "min_hosts: 5", "min_hosts: 1"), ("min_days: 3", "min_days: 0"))
-        # The simulator knows no authority of ours: for as long as it plays, the collector speaks plainly.
-        secure = etc.read_text()
-        etc.write_text(re.sub(r"(certificate|key): /run/\S+", r"\1: ~", secure))
+        # The simulator knows no authority of ours: for as long as this takes, the collector speaks plainly.
+        etc.write_text(re.sub(r"(certificate|key): /run/\S+", r"\1: ~", before))
         self.inside.does("systemctl", "restart", COLLECTOR)
         wait(30, "active units", self.are_active)
         self.inside.does(COLLECTOR, "simulate", "--past", "26h", "--for", "1s", timeout=300)
+        edit(etc, ("enabled: false", "enabled: true"), ("every: 7d", "every: 10s"), (
+            "    minutes: 30", "    minutes: 0.05"), ("min_hosts: 5", "min_hosts: 1"), ("min_days: 3", "min_days: 0"))
+        self.inside.does("systemctl", "restart", COLLECTOR)
+        wait(30, "active units", self.are_active)
         folder = "/var/lib/forewarn-collector/models/training"
         begin = time.monotonic()
         wait(120, "training process", lambda: "training began" in self.inside.journal(COLLECTOR))
         pid = re.findall(r"training began pid=(\d+)", self.inside.journal(COLLECTOR))[-1]
         stat = self.inside.tries("cat", f"/proc/{pid}/stat").stdout
-        if stat:
-            fields = stat.rsplit(")", 1)[1].split()
-            require((fields[16], fields[38]) == ("19", "5"), f"training is not nice and idle: {fields[16]}, {fields[38]}")
+        require(stat, "the training process could not be looked at")
+        fields = stat.rsplit(")", 1)[1].split()
+        require((fields[16], fields[38]) == ("19", "5"), f"training is not nice and idle: {fields[16]}, {fields[38]}")
         log = self.inside.path(f"{folder}/log")
         wait(400, "trained model", lambda: "training failed" in self.inside.journal(COLLECTOR) or len(
             json.loads(self.inside.does("curl", "-sS", "http://localhost:8000/api/v1/models"))["models"]) > 1)
