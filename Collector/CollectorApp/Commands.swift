@@ -70,8 +70,8 @@ package enum Commands {
           forewarn-collector serve [--config FILE] [--listen ADDRESS:PORT] [--state DIR] [--model DIR]
               [--read-only] [--scenario-control ADDRESS:PORT]
               Takes samples, forecasts, scores and answers. Listens on 127.0.0.1:8000 unless told otherwise.
-              --read-only: whoever asks may look and change nothing. --scenario-control: where the --control of a
-              demonstration fleet on this machine listens, so that the dashboard can switch it.
+              --read-only: whoever asks may look and change nothing. --scenario-control: where a
+              demonstration fleet on this machine takes scenarios, so that the dashboard can switch it.
           forewarn-collector watch [--collector URL] [--host NAME] [--once] [--wait SECONDS] [--note TEXT]
               Shows one host and the fleet in the terminal, every five seconds. --once prints when the host's first
               sample and a forecast are there, and ends. --note is a line to show with it.
