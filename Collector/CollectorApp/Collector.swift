@@ -79,7 +79,7 @@ final class Collector: Sendable {
             fleet: { scorer.fleet() }, accuracy: { scoreboard.board(days: $0) },
             thresholds: thresholds.service(onChange: scorer.rescore), models: { life.report() },
             drift: { life.drift.report(days: $0, now: clock.now(), model: forecaster.status.model) },
-            alerts: alerts, deliveries: deliveries.service(act: alerts.act),
+            alerts: alerts, deliveries: deliveries.service(act: alerts.act, escalations: { alerts.escalations }),
             dashboard: Self.dashboard(configuration, scorer, ahead, trend))
         let live = LiveFeed(services, hub: hub)
         alerts.listener.withLock { $0 = { live.tell($0, $1) } }
