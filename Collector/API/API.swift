@@ -47,7 +47,7 @@ package struct API: Sendable {
                     405, "\(request.method) is not taken at \(request.path.shortened)", hint: "use \(list)",
                     headers: [("Allow", list)]))
         case .notFound:
-            if request.method == "GET" || request.method == "HEAD", let page = pages.response(to: request.path) {
+            if request.method == "GET" || request.method == "HEAD", let page = pages.response(to: request) {
                 return answer.send(page)
             }
             answer.send(

@@ -1,4 +1,5 @@
 import CDashboard
+import Compression
 import Glibc
 import HTTPServer
 
@@ -7,6 +8,19 @@ struct DashboardPages: Sendable {
     private struct Page: Sendable {
         var type: String
         var body: [UInt8]
+        /// The same, made once: nil where it would not be smaller.
+        var gzipped: [UInt8]?
+
+        init(type: String, body: [UInt8]) {
+            (self.type, self.body) = (type, body)
+            do throws(CompressionError) {
+                let packed = try gzip(body, level: 9)
+                gzipped = packed.count < body.count ? packed : nil
+            } catch {
+                // Then it is sent as it is.
+                gzipped = nil
+            }
+        }
     }
     private let pages: [String: Page]
 
@@ -32,14 +46,28 @@ struct DashboardPages: Sendable {
     }
 
     /// Nil when nothing of the dashboard is at the path.
-    func response(to path: String) -> HTTPResponse? {
-        guard let page = pages[path] else { return nil }
+    func response(to request: HTTPRequest) -> HTTPResponse? {
+        guard let page = pages[request.path] else { return nil }
+        let gzipped = Self.takesGzip(request.header("Accept-Encoding") ?? "") ? page.gzipped : nil
         return HTTPResponse(
             status: 200,
             headers: [
                 ("Content-Type", page.type), ("Cache-Control", "no-cache"), ("Content-Security-Policy", Self.policy),
-                ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"),
-            ], body: page.body)
+                ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"), ("Vary", "Accept-Encoding"),
+            ] + (gzipped == nil ? [] : [("Content-Encoding", "gzip")]), body: gzipped ?? page.body)
+    }
+
+    /// RFC 9110 §12.5.3: named, or all are, and not with a weight of nothing.
+    static func takesGzip(_ header: String) -> Bool {
+        var all = false
+        for part in header.lowercased().split(separator: ",") {
+            let words = part.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" } }
+            guard let name = words.first else { continue }
+            let isRefused = words.dropFirst().contains { $0.hasPrefix("q=") && Double($0.dropFirst(2)) == 0 }
+            if name == "gzip" || name == "x-gzip" { return !isRefused }
+            if name == "*" { all = !isRefused }
+        }
+        return all
     }
 
     private static func file(_ path: String) -> [UInt8]? {

@@ -1,3 +1,4 @@
+package import Insight
 package import Store
 
 /// A channel of the configuration.
@@ -22,6 +23,47 @@ package struct DeliveryTestAnswer: Sendable, Equatable {
 
     package init(channel: String, outcome: Outcome, said: String) {
         (self.channel, self.outcome, self.said) = (channel, outcome, said)
+    }
+}
+
+/// Who hears of what, and who comes next when nobody answers.
+package struct DeliveryRouting: Sendable, Equatable {
+    package struct Route: Sendable, Equatable {
+        package var name: String
+        /// Empty: all.
+        package var levels: [RiskLevel]
+        package var hosts: [String]
+        package var profiles: [String]
+        package var labels: [String: String]
+        /// In words of the configuration; empty: always.
+        package var hours: [String]
+        package var channels: [String]
+        package var escalation: [[String]]
+        package var answerSeconds: Double?
+        package var goesOn: Bool
+
+        package init(
+            name: String, levels: [RiskLevel], hosts: [String], profiles: [String],
+            labels: [String: String], hours: [String], channels: [String], escalation: [[String]],
+            answerSeconds: Double?, goesOn: Bool
+        ) {
+            (self.name, self.levels, self.hosts, self.profiles) = (name, levels, hosts, profiles)
+            (self.labels, self.hours, self.channels, self.escalation) = (labels, hours, channels, escalation)
+            (self.answerSeconds, self.goesOn) = (answerSeconds, goesOn)
+        }
+    }
+
+    package var routes: [Route]
+    /// How soon a level wants an answer, where no route says otherwise.
+    package var answerSeconds: [RiskLevel: Double]
+    /// Times since an incident was told, while nobody acknowledges.
+    package var escalateAfterSeconds: [RiskLevel: [Double]]
+
+    package init(
+        routes: [Route], answerSeconds: [RiskLevel: Double], escalateAfterSeconds: [RiskLevel: [Double]]
+    ) {
+        (self.routes, self.answerSeconds) = (routes, answerSeconds)
+        self.escalateAfterSeconds = escalateAfterSeconds
     }
 }
 
@@ -51,6 +93,7 @@ package struct DeliveryService: Sendable {
     package typealias TestCompletion = @Sendable (Result<[DeliveryTestAnswer], DeliveryTestFault>) -> Void
 
     package var channels: @Sendable () -> [DeliveryChannelStatus]
+    package var routing: @Sendable () -> DeliveryRouting
     /// Ends within half a minute, on another thread as a rule.
     package var test: @Sendable (_ route: String, _ completion: @escaping TestCompletion) -> Void
     /// A row of the outbox waits again.
@@ -60,10 +103,12 @@ package struct DeliveryService: Sendable {
 
     package init(
         channels: @escaping @Sendable () -> [DeliveryChannelStatus],
+        routing: @escaping @Sendable () -> DeliveryRouting,
         test: @escaping @Sendable (_ route: String, _ completion: @escaping TestCompletion) -> Void,
         wake: @escaping @Sendable () -> Void,
         pagerDuty: @escaping @Sendable (_ body: [UInt8], _ signature: String?, _ id: String?) -> IncomingOutcome
     ) {
-        (self.channels, self.test, self.wake, self.pagerDuty) = (channels, test, wake, pagerDuty)
+        (self.channels, self.routing, self.test) = (channels, routing, test)
+        (self.wake, self.pagerDuty) = (wake, pagerDuty)
     }
 }

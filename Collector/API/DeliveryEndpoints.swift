@@ -29,6 +29,11 @@ struct DeliveryEndpoints: Sendable {
             .get(
                 "\(Self.path)/channels", "listDeliveryChannels", "The channels, and how many deliveries each has.",
                 answer: .reference("DeliveryChannels"), others: [503], channels),
+            .get(
+                "\(Self.path)/routing", "getRouting",
+                "The routes in force: who hears of which level, and who comes next when nobody answers.",
+                answer: .reference("DeliveryRouting")
+            ) { _ in routing() },
             .change(
                 "POST", "\(Self.path)/{id}/replay", "replayDelivery",
                 "Sends a dead delivery again, with the others of its incident on that channel.",
@@ -77,6 +82,57 @@ struct DeliveryEndpoints: Sendable {
                             for state in OutboxEntry.State.allCases {
                                 json.member(state.rawValue, counts[channel.name]?[state] ?? 0)
                             }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private func routing() -> HTTPResponse {
+        let routing = services.deliveries.routing()
+        func words(_ list: [String], to json: inout JSONWriter) {
+            json.array { json in for one in list { json.value(one) } }
+        }
+        return .json { json in
+            json.member("routes") { json in
+                json.array { json in
+                    for route in routing.routes {
+                        json.object { json in
+                            json.member("name", route.name)
+                            json.member("levels") { words(route.levels.map(\.name), to: &$0) }
+                            json.member("hosts") { words(route.hosts, to: &$0) }
+                            json.member("profiles") { words(route.profiles, to: &$0) }
+                            json.member("labels") { json in
+                                json.object { json in
+                                    for (name, value) in route.labels.sorted(by: { $0.key < $1.key }) {
+                                        json.member(name, value)
+                                    }
+                                }
+                            }
+                            json.member("hours", route.hours.isEmpty ? nil : route.hours.joined(separator: ", "))
+                            json.member("channels") { words(route.channels, to: &$0) }
+                            json.member("escalate") { json in
+                                json.array { json in for step in route.escalation { words(step, to: &json) } }
+                            }
+                            json.member("answer_within_seconds", route.answerSeconds)
+                            json.member("goes_on", route.goesOn)
+                        }
+                    }
+                }
+            }
+            json.member("answer_within_seconds") { json in
+                json.object { json in
+                    for (level, seconds) in routing.answerSeconds.sorted(by: { $0.key > $1.key }) {
+                        json.member(level.name, seconds)
+                    }
+                }
+            }
+            json.member("escalate_after_seconds") { json in
+                json.object { json in
+                    for (level, times) in routing.escalateAfterSeconds.sorted(by: { $0.key > $1.key }) {
+                        json.member(level.name) { json in
+                            json.array { json in for time in times { json.value(time) } }
                         }
                     }
                 }

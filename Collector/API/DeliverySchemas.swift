@@ -15,7 +15,25 @@ extension Schemas {
         .required("said", .nullable(.string(about: "what the receiver answered last"))),
     ])
 
+    private static let texts = Schema.array(.string())
+    private static let route = Schema.object([
+        .required("name", .string()),
+        .required("levels", .array(.string(choices: RiskLevel.allCases.map(\.name)), about: "none: all")),
+        .required("hosts", texts), .required("profiles", texts), .required("labels", .map(.string())),
+        .required("hours", .nullable(.string())), .required("channels", texts),
+        .required("escalate", .array(texts, about: "who is told when nobody has acknowledged, step by step")),
+        .required("answer_within_seconds", .nullable(.number())),
+        .required("goes_on", .boolean(about: "later routes are asked too")),
+    ])
+
     static let deliveries: [(String, Schema)] = [
+        (
+            "DeliveryRouting",
+            .object([
+                .required("routes", .array(route)), .required("answer_within_seconds", .map(.number())),
+                .required("escalate_after_seconds", .map(.array(.number()))),
+            ])
+        ),
         (
             "DeliveryList",
             .object([

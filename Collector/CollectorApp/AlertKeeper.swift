@@ -61,6 +61,9 @@ final class AlertKeeper: Sendable {
         tell(problem)
     }
 
+    /// By level, Healthy first: times since an incident was told, while nobody acknowledges.
+    var escalations: [[Double]] { state.withLock { $0.machine.rules.escalations } }
+
     func renew(_ rules: AlertRules) {
         state.withLock { $0.machine.apply(rules) }
     }

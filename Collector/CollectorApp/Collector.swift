@@ -86,7 +86,7 @@ final class Collector: Sendable {
             thresholds: thresholds.service(onChange: scorer.rescore), trials: trials,
             cost: { (question) throws(StoreError) in try cost.ask(question) }, models: { life.report() },
             drift: { life.drift.report(days: $0, now: clock.now(), model: forecaster.status.model) },
-            alerts: alerts, deliveries: deliveries.service(act: alerts.act),
+            alerts: alerts, deliveries: deliveries.service(act: alerts.act, escalations: { alerts.escalations }),
             dashboard: Self.dashboard(configuration, scorer, ahead, trend))
         let live = LiveFeed(services, hub: hub)
         alerts.listener.withLock { $0 = { live.tell($0, $1) } }

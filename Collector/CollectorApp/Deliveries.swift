@@ -157,15 +157,44 @@ final class Deliveries: Sendable {
 
 extension Deliveries {
     /// What the API asks.
-    func service(act: @escaping Act) -> DeliveryService {
+    func service(
+        act: @escaping Act, escalations: @escaping @Sendable () -> [[Double]]
+    ) -> DeliveryService {
         DeliveryService(
-            channels: channelStatus, test: { [self] route, completion in test(route: route, completion: completion) },
+            channels: channelStatus, routing: { [self] in routing(escalations()) },
+            test: { [self] route, completion in test(route: route, completion: completion) },
             wake: wake, pagerDuty: { [self] body, signature, id in incoming(body, signature, id, act: act) })
     }
 
     func channelStatus() -> [DeliveryChannelStatus] {
         let (settings, disabled) = state.withLock { ($0.settings, $0.disabled) }
         return settings.channels.map { .init(name: $0.name, kind: $0.kind.rawValue, disabled: disabled[$0.name]) }
+    }
+
+    /// - Parameter escalations: by level, Healthy first.
+    private func routing(_ escalations: [[Double]]) -> DeliveryRouting {
+        let routes = state.withLock { $0.settings.routing.routes }
+        func each(_ value: (RiskLevel) -> Double?) -> [RiskLevel: Double] {
+            Dictionary(
+                uniqueKeysWithValues: RiskLevel.allCases.compactMap { level in value(level).map { (level, $0) } })
+        }
+        var times: [RiskLevel: [Double]] = [:]
+        for (level, list) in zip(RiskLevel.allCases, escalations) where !list.isEmpty { times[level] = list }
+        return DeliveryRouting(
+            routes: routes.map { route in
+                .init(
+                    name: route.name, levels: route.levels.sorted(by: >),
+                    hosts: Self.distinct(route.matchers.compactMap(\.host)),
+                    profiles: Self.distinct(route.matchers.compactMap { $0.profile?.rawValue }),
+                    labels: route.matchers.first?.labels ?? [:],
+                    hours: route.hours.map(\.text), channels: route.channels, escalation: route.escalation,
+                    answerSeconds: route.answerSeconds, goesOn: route.goesOn)
+            }, answerSeconds: each(Route.answerSeconds), escalateAfterSeconds: times)
+    }
+
+    private static func distinct(_ list: [String]) -> [String] {
+        var seen: Set<String> = []
+        return list.filter { seen.insert($0).inserted }
     }
 
     var pagerDuty: IncomingPagerDuty { IncomingPagerDuty(secrets: state.withLock { $0.settings.pagerDutySecrets }) }

@@ -133,6 +133,24 @@ package struct WeekHours: Sendable, Equatable {
         return ofDay >= from ? days.contains(weekday) : ofDay < to && days.contains((weekday + 6) % 7)
     }
 
+    /// As the configuration writes it, and its zone: `Mon-Fri 08:00-18:00 (Europe/Berlin)`.
+    package var text: String {
+        let sorted = days.sorted()
+        let isRun = sorted.count > 1 && zip(sorted, sorted.dropFirst()).allSatisfy { $1 == $0 + 1 }
+        func name(_ day: Int) -> String { Self.names[day].prefix(1).uppercased() + Self.names[day].dropFirst() }
+        let when =
+            days.count == 7
+            ? "daily"
+            : isRun
+                ? "\(name(sorted[0]))-\(name(sorted[sorted.count - 1]))"
+                : sorted.map(name).joined(separator: ",")
+        func clock(_ seconds: Int) -> String {
+            let (hours, minutes) = (seconds / 3600, seconds % 3600 / 60)
+            return (hours < 10 ? "0" : "") + "\(hours):" + (minutes < 10 ? "0" : "") + "\(minutes)"
+        }
+        return "\(when) \(clock(from))-\(clock(to)) (\(zone.name))"
+    }
+
     private static let names = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
     /// `Mon-Fri 08:00-18:00`, `Sat,Sun 00:00-24:00`, `daily 22:00-06:00`; nil for anything else.

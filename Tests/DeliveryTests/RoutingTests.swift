@@ -85,6 +85,11 @@ struct RoutingTests {
         #expect(try #require(WeekHours(text, zone: zone)).holds(time) == holds)
     }
 
+    @Test(arguments: ["Mon-Fri 08:00-18:00", "daily 22:00-06:00", "Sat,Sun 00:00-24:00", "Mon,Wed 09:30-10:00"])
+    func hoursAreWrittenAsTheyAreRead(text: String) throws {
+        #expect(try #require(WeekHours(text, zone: .utc)).text.hasPrefix(text.replacing("Sat,Sun", with: "Sat-Sun")))
+    }
+
     @Test(arguments: [
         "", "Mon", "Mon 8-18", "Mon 08:00", "Mon 08:00-08:00", "Mon 25:00-26:00", "Xyz 08:00-18:00",
         "Mon-Tue-Wed 08:00-18:00", "Mon 24:00-06:00", "Mon, 08:00-09:00",
