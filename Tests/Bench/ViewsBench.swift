@@ -65,7 +65,7 @@ func liveBench(hosts: Int) throws {
     let idle = measure(collector, seconds) { Thread.sleep(forTimeInterval: seconds) }
     print("nobody looks on:   \(number(idle * 100, 1)) % of a core")
     for clients in [1, 20] {
-        var (bytes, rows, updates) = (0, 0, 0)
+        var (bytes, rows, updates, alerts) = (0, 0, 0, 0)
         let probes = try (0..<clients).map { _ in try WebSocketProbe(port: collector.port) }
         let readers = Array(probes.dropFirst()).map { probe in
             OwnThread("reader") {
@@ -78,14 +78,20 @@ func liveBench(hosts: Int) throws {
             let end = Clock.monotonicSeconds() + seconds
             while Clock.monotonicSeconds() < end {
                 guard let frame = try probes[0].next(), frame.opcode == 1 else { continue }
+                let message = frame.object
+                guard let hosts = message["hosts"] as? [Any] else {
+                    alerts += 1
+                    continue
+                }
                 bytes += frame.payload.count
                 updates += 1
-                if updates == 1 { rows = (frame.object["hosts"] as? [Any])?.count ?? 0 }
+                rows += hosts.count
             }
         }
+        let per = max(updates, 1)
         print(
             "\(clients) open dashboard(s): \(number(open * 100, 1)) % of a core; snapshot \(first / 1024) KB, then "
-                + "\(bytes / max(updates, 1) / 1024) KB an update (\(rows) rows in the first, \(updates) updates)")
+                + "\(bytes / per / 1024) KB an update of \(rows / per) hosts (\(updates) updates, \(alerts) alerts)")
         withExtendedLifetime(readers) { probes.forEach { $0.reset() } }
     }
 }
