@@ -105,8 +105,8 @@ enum Changelog {
         var lines: [String]
     }
 
-    /// Nil: none has been given.
-    static let licence: String? = nil
+    /// As SPDX names it; the text is the repository's LICENSE.
+    static let licence = "Apache-2.0"
 
     static let releases = [
         Release(
@@ -116,6 +116,7 @@ enum Changelog {
                 "A heatmap of every metric and of the risk, now and half an hour to eight hours on.",
                 "What was forecast then, beside what came; charts of many metrics at once; CSV.",
                 "Advice for every host in trouble, and the fleet's minutes of the last 30 days.",
+                "Thresholds are tried on stored days before they page anyone, and what warnings were worth is counted.",
                 "A collector may be served read-only.",
                 "Alerts by PagerDuty, Slack, mail, webhook and Alertmanager, escalated until somebody sees to them.",
                 "Models come and go by themselves, and are held against what came.",
