@@ -78,6 +78,7 @@ class Life:
         self.measures()
         self.reloads()
         self.takes_credentials()
+        self.sees_more()
         self.rises_again()
         self.trains()
         self.upgrade()
@@ -224,6 +225,40 @@ time.sleep(600)
 
     def has(self, path):
         return path in self.get("/openapi.json")
+
+    def sees_more(self):
+        """Drop-ins that give a right: Java under a false name is seen, a port below 1024 is had."""
+        shutil.copy(self.inside.path("/bin/dash"), self.inside.path("/usr/bin/java"))
+        disguise = "exec -a app /usr/bin/java -c 'echo app >/proc/self/comm; while :; do :; done'"
+        self.inside.does("systemd-run", "--quiet", "--unit=disguised", "--uid=nobody", "/bin/bash", "-c", disguise)
+        self.arrives()
+        self.arrives()
+        blind = self.host()["latest"]["java_cpu_pct"]
+        folders = {name: self.inside.path(f"/etc/systemd/system/{name}.service.d") for name in UNITS}
+        etc = self.inside.path("/etc/forewarn/collector.yaml")
+        before = etc.read_text()
+        edit(etc, ("listen: 127.0.0.1:8000", "listen: 127.0.0.1:443"))
+        for name, drop in ((AGENT, "java"), (COLLECTOR, "port")):
+            shutil.copy(self.inside.path(f"/usr/share/doc/{name}/examples/{drop}.conf"), folders[name])
+        self.inside.does("systemctl", "daemon-reload")
+        self.inside.does("systemctl", "restart", *UNITS)
+        wait(30, "active units", self.are_active)
+        port = self.inside.shows(COLLECTOR, "StatusText").split(";")[0]
+        require(port == "port 443", f"the collector listens at {port}")
+        self.inside.does("rm", str(Path("/etc/systemd/system") / f"{COLLECTOR}.service.d/port.conf"))
+        etc.write_text(before)
+        self.inside.does("systemctl", "daemon-reload")
+        self.inside.does("systemctl", "restart", COLLECTOR)
+        wait(30, "active units", self.are_active)
+        wait(60, "Java under a false name", lambda: self.hears(0) and (self.host()["latest"]["java_cpu_pct"] or 0) > 5)
+        require(blind == 0, f"Java under a false name is seen without java.conf: {blind} %, so it is not needed")
+        self.inside.does("systemctl", "stop", "disguised")
+        self.inside.path("/usr/bin/java").unlink()
+        (folders[AGENT] / "java.conf").unlink()
+        self.inside.does("systemctl", "daemon-reload")
+        self.inside.does("systemctl", "restart", AGENT)
+        self.arrives()
+        say("  java.conf shows another user's Java under a false name, which is 0 % without it; port.conf gives port 443")
 
     def rises_again(self):
         """A stopped process misses its watchdog; each further failure is waited after for longer."""
