@@ -83,10 +83,12 @@ class Browser:
         self.driver.switch_to.active_element.send_keys(*keys)
 
     def button(self, text, within="main"):
-        for one in self.all(f"{within} button"):
-            if one.text == text and one.is_displayed():
-                return one
-        raise AssertionError(f"{within} has no button {text!r}")
+        """Found in the page in one go: a view may be drawn anew while it is looked through."""
+        script = """
+            const [within, text] = arguments;
+            return [...document.querySelectorAll(`${within} button`)].find((node) => node.innerText === text && node.checkVisibility());
+        """
+        return until(lambda: self.run(script, within, text), 10, f"{within} has a button {text!r}")
 
     def fill_dialog(self, values, done):
         """Fills the open dialog's fields by name and presses its button."""

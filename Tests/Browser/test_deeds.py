@@ -1,11 +1,23 @@
 """What people do through the page: play a scenario, acknowledge, judge, silence, try a threshold and take it."""
 
+import http.server
+import threading
 import time
 import unittest
 
 from browser import Browser, Keys
-from running import until
+from running import Collector, until
 from stage import Stage
+
+CHANNELS = """
+channels:
+  hook: { kind: webhook, url: "http://127.0.0.1:%d/" }
+routes:
+  - name: everything
+    hours: daily 18:00-08:00
+    channels: [hook]
+    escalate: [hook]
+"""
 
 
 class Deeds(unittest.TestCase):
@@ -31,10 +43,11 @@ class Deeds(unittest.TestCase):
 
     def test_1_scenario_changes_levels_within_15_seconds(self):
         self.browser.open("scenario")
-        before = self.browser.text("main .levels ~ p")
+        until(lambda: self.browser.text("main .card > .keysrow"), 10, "the levels are counted")
+        before = self.browser.text("main .card > .keysrow")
         self.browser.one("#scenario-critical").click()
         began = time.monotonic()
-        until(lambda: self.browser.text("main .levels ~ p") != before, 15, f"levels other than {before!r}")
+        until(lambda: self.browser.text("main .card > .keysrow") != before, 15, f"levels other than {before!r}")
         print(f"\n  first other level after {time.monotonic() - began:.1f} s", end=" ", flush=True)
         self.browser.waits_for("main .scenario[aria-current=true]", "Critical")
 
@@ -119,7 +132,41 @@ class Deeds(unittest.TestCase):
         self.browser.waits_for("main .costsum", "$1,000 an hour")
         self.assertIn("cost_per_hour=1000", self.browser.driver.current_url)
 
-    def test_7_live(self):
+    def test_7_route_is_seen_and_tested(self):
+        """A channel of our own hears the test page, and the outbox says so."""
+        heard = []
+
+        class Receiver(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                heard.append(self.rfile.read(int(self.headers["Content-Length"])))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *arguments):
+                pass
+
+        receiver = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+        threading.Thread(target=receiver.serve_forever, daemon=True).start()
+        collector = Collector(config=CHANNELS % receiver.server_port)
+        self.browser.url, before = collector.url, self.browser.url
+        try:
+            self.browser.open("alerts/routes")
+            self.browser.answers_name()
+            self.browser.waits_for("main table", "● told")
+            self.assertIn("after 5 min", self.browser.text("main table"))
+            self.assertIn("daily 18:00-08:00 (UTC)", self.browser.text("main"))
+            self.browser.button("Send a test").click()
+            self.browser.waits_for("main .deed", "hook: delivered", 35)
+            self.assertTrue(heard)
+            self.browser.go("alerts/told")
+            self.browser.waits_for("main tbody", "Delivered")
+        finally:
+            self.browser.url = before
+            collector.close()
+            receiver.shutdown()
+            receiver.server_close()
+
+    def test_8_live(self):
         """Alerts and levels come by themselves; nothing is loaded again."""
         self.browser.open()
         self.browser.run("window.isSame = true")

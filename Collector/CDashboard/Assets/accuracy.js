@@ -59,7 +59,7 @@ function overallOf(answer) {
     const head = el("div", { class: "cardhead" }, el("h2", {}, said.overall), el("p", { class: "quiet small" }, answer.scored_up_to ? said.scored(ago(answer.scored_up_to, live.now())) : ""));
     if (!answer.overall.length) return [head, el("p", { class: "empty" }, said.none)];
     const columns = [[said.ahead, "horizon"], [said.pairs, "pairs"], [said.coverage, "coverage"], ...simple.map((one) => [said.over[one], `skillOver.${one}`])];
-    return [head, el("div", { class: "scroll" }, el("table", {}, el("thead", {}, el("tr", {}, columns.map(([text, help], place) => el("th", { scope: "col", class: place ? "num" : "" }, term(text, help))))),
+    return [head, el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": words.table }, el("table", {}, el("thead", {}, el("tr", {}, columns.map(([text, help], place) => el("th", { scope: "col", class: place ? "num" : "" }, term(text, help))))),
         el("tbody", {}, answer.overall.map((row) => el("tr", {}, el("th", { scope: "row" }, ahead(row.horizon_minutes)), el("td", { class: "num" }, number(row.pairs, 0)),
             el("td", { class: "num" }, el("span", { class: "cover" }, el("span", { class: "bar-track", "aria-hidden": "true" }, el("span", { class: "bar-fill", style: { width: `${(row.coverage ?? 0) * 100}%` } }), el("i", {})), percent(row.coverage))),
             simple.map((one) => el("td", { class: "num" }, skill(row.skill[one])))))))), el("p", { class: "quiet small" }, said.legend)];
@@ -77,7 +77,7 @@ function pivotOf(answer, over, pick) {
     const square = (value) => el("td", { class: `num tone ${value === null ? "" : value >= 0 ? "better" : "worse"}`, style: value === null ? {} : { "--tone": `${Math.min(70, Math.round(Math.abs(value) * 90))}%` } }, skill(value));
     const head = el("div", { class: "cardhead" }, el("h2", {}, term(said.byMetric, "skill")), select(said.against, simple.map((one) => [one, said.over[one]]), over, pick));
     if (!names.length) return [head, el("p", { class: "empty" }, said.none)];
-    return [head, el("div", { class: "scroll" }, el("table", {}, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, said.metric), horizons.map((one) => el("th", { scope: "col", class: "num" }, ahead(one))))),
+    return [head, el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": words.table }, el("table", {}, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, said.metric), horizons.map((one) => el("th", { scope: "col", class: "num" }, ahead(one))))),
         el("tbody", {}, names.map((metric) => el("tr", {}, el("th", { scope: "row" }, metricName(metric)), horizons.map((horizon) => square(mean(metric, horizon))))))))];
 }
 

@@ -150,7 +150,7 @@ function compare(metrics, then, madeAt) {
     });
     const head = [said.metric, said.horizon, said.forecastThen, said.came, said.band];
     return [el("div", { class: "cardhead" }, el("h2", {}, said.thenTitle(dayTime(madeAt))), el("p", {}, met ? term(said.score(inside, met, fixed(100 * inside / met, 0)), "within") : said.nothingCame)),
-        rows.length ? el("details", {}, el("summary", {}, said.table), el("div", { class: "scroll" }, el("table", {}, el("thead", {}, el("tr", {}, head.map((text, place) => el("th", { scope: "col", class: place > 0 && place < 4 ? "num" : "" }, text)))), el("tbody", {}, rows)))) : el("p", { class: "notice" }, said.noKept)];
+        rows.length ? el("details", {}, el("summary", {}, said.table), el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": words.table }, el("table", {}, el("thead", {}, el("tr", {}, head.map((text, place) => el("th", { scope: "col", class: place > 0 && place < 4 ? "num" : "" }, text)))), el("tbody", {}, rows)))) : el("p", { class: "notice" }, said.noKept)];
 }
 
 function maintenance(windows, host, from, to) {

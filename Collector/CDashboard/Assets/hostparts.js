@@ -38,7 +38,7 @@ const shownMetrics = ["cpu_used_pct", "cpu_iowait_pct", "mem_used_pct", "swap_us
 export function outlook(now, forecast, metrics = shownMetrics) {
     const band = (values, step) => (values?.[step] ? `${number(values[step][3])} (${number(values[step][1])}–${number(values[step][5])})` : "–");
     const used = (metric) => (metric === "cpu_used_pct" ? now.cpu_idle_pct === null || now.cpu_idle_pct === undefined ? null : 100 - now.cpu_idle_pct : now[metric]);
-    return el("div", { class: "scroll" }, el("table", { class: "plainrows" }, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, said.metric),
+    return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": words.table }, el("table", { class: "plainrows" }, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, said.metric),
         [["now", "current"], ["in30", "predicted30"], ["in8h", "predicted8h"]].map(([name, help]) => el("th", { scope: "col", class: "num" }, term(said[name], help))))),
     el("tbody", {}, metrics.map((metric) => {
         const values = quantilesOf(forecast, metric);

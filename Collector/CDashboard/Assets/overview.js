@@ -23,7 +23,7 @@ export function view({ chosen }) {
     const title = el("h2", {});
     const filters = el("div", { class: "row tools" });
     const list = worklist(chosen);
-    const element = el("div", { class: "stackdown" }, hero, strip, worst,
+    const element = el("div", { class: "stackdown" }, hero, worst, strip,
         el("section", {}, el("div", { class: "head small" }, title, filters), list.element), side);
 
     const tiles = new Map(levels.map((level) => {

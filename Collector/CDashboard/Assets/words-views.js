@@ -10,7 +10,7 @@ export const overview = {
     worstIs: (host, level, why) => `Worst: ${host}, ${level}. ${why ?? ""}`,
     fleet: "Fleet", chance30: "Incident within 30 min", chance8: "within 8 h", healthy: "Healthy", of: (count, all) => `${count} of ${all}`,
     steady: "steady", changed: (count) => `${count > 0 ? "+" : "−"}${Math.abs(count)} in 1 h`,
-    noBreach: "No limit is crossed within 8 hours", breachIn: (metric, time) => (time === "now" ? `${metric}: limit crossed now` : `${metric}: limit in ${time}`),
+    noBreach: "Unusual now; no limit is foreseen to be crossed within 8 h", breachIn: (metric, time) => (time === "now" ? `${metric}: limit crossed now` : `${metric}: limit in ${time}`),
     host: "Host", level: "Level", score: "Risk", breach: "Breaks in", why: "Why", cpu: "CPU %", iowait: "I/O wait %", memory: "Memory %", memory30: "in 30 min %",
     profile: "Profile", since: "Level since", silent: "No fresh samples, so no score", caption: "Hosts, worst first", noMatch: "No host is at that level.", withheld: "withheld",
     warmup: "Forecasts", allForecast: (all) => `All ${s(all, "host")} have a forecast of their own.`,

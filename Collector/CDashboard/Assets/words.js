@@ -57,7 +57,7 @@ export const words = {
     raw: "Raw JSON",
     heardAlert: (host, level) => `${host} is now ${level}.`, heardAlerts: (count) => `${count} alerts opened.`,
     ended: (host) => `The alert of ${host} is over.`,
-    time: "Time", measured: "measured", forecast: "forecast", median: "median", band: "P10–P90",
+    table: "A table that scrolls sideways", time: "Time", measured: "measured", forecast: "forecast", median: "median", band: "P10–P90",
     noData: "No samples in this range.",
     noCharts: "Charts need Debian's package libjs-dygraphs on the collector's host.",
     forecastState: {
