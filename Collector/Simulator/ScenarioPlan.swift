@@ -8,6 +8,8 @@ struct ScenarioPlan {
     /// Seconds until an illness shows, and until it is complete.
     private static let shown = 480.0
     private static let grown = 1800.0
+    /// The share of that within which the worst are struck: a second.
+    private static let struck = 1 / grown
 
     init(_ scenario: Scenario, fleet: Fleet, _ random: inout Generator) {
         switch scenario {
@@ -40,7 +42,9 @@ struct ScenarioPlan {
         var pushes: [Push] {
             switch self {
             case .imminent:
-                Self.twoStages((.memory, 1.05, 1.05), (.swap, 1.6, 1.6), (.wait, 1.1, 1.1), (.load, 0.8, 0.8))
+                // It strikes at once: whoever starts the scenario is to see somebody fall ill within seconds.
+                [.swap, .wait, .load, .memory].map { Push($0, $0 == .memory ? 1.05 : 4, until: ScenarioPlan.struck) }
+                    + Self.twoStages((.memory, 1.05, 1.05), (.swap, 1.6, 1.6), (.wait, 1.1, 1.1), (.load, 0.8, 0.8))
             case .critical:
                 Self.twoStages((.back, 1.05, 1.05), (.memory, 0.8, 0.85), (.wait, 0.65, 0.7), (.cpu, 0.5, 0.7))
             case .danger: Self.twoStages((.memory, 0.85, 0.88), (.swap, 0.65, 0.68))
