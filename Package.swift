@@ -66,7 +66,7 @@ let package = Package(
         systemLibrary("CPriority", in: "Collector", apt: "linux-libc-dev"),
         systemLibrary("CGnuTLS", in: "Collector", pkgConfig: "gnutls", apt: "libgnutls28-dev"),
         .target(name: "CSimdjson", path: "Collector/CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
-        .target(name: "CDashboard", path: "Collector/CDashboard", exclude: ["Assets"]),
+        .target(name: "CDashboard", path: "Collector/CDashboard", exclude: ["Assets", "overview.png"]),
         // -O3 in debug builds too: the tests run whole networks.
         .target(
             name: "CVector", path: "Collector/CVector",
