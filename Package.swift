@@ -182,3 +182,15 @@ let package = Package(
     cLanguageStandard: .c2x,
     cxxLanguageStandard: .cxx17
 )
+
+// libFuzzer's targets, built by `packaging/fuzz` alone: they link only with its flags.
+if Context.environment["FOREWARN_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz",
+            dependencies: [
+                "API", "Alerting", "Compression", "Configuration", "Daemon", "Delivery", "Evaluation", "HTTPServer",
+                "HostMetrics", "Identity", "Insight", "JSON", "Spool", "TFT", "WebSocket",
+            ],
+            path: "Tests/Fuzz", exclude: ["corpus"], swiftSettings: house))
+}

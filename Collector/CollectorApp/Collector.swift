@@ -93,7 +93,7 @@ final class Collector: Sendable {
         let api = API(services, live: live)
         do throws(HTTPServerError) {
             server = try HTTPServer(
-                host: address.host, port: address.port, limits: configuration.httpLimits, tls: configuration.tls,
+                host: address.host, port: address.port, limits: configuration.http, tls: configuration.tls,
                 handler: api.handle)
         } catch {
             hub.stop()

@@ -23,8 +23,7 @@ struct CollectorConfiguration: Sendable, Equatable {
     var stepsKeptSeconds = 90.0 * 86_400
     /// What was forecast; never less than the eight hours until its truth has come.
     var forecastsKeptSeconds = 48.0 * 3600
-    var connectionsMax = 4096
-    var threads = 2
+    var http = HTTPLimits()
     /// nil: the collector speaks plain HTTP.
     var tls: TLSFiles?
     /// Whoever asks may look and change nothing; samples come in all the same.
@@ -60,8 +59,7 @@ struct CollectorConfiguration: Sendable, Equatable {
         forecastsKeptSeconds = try retention.duration(
             "forecasts", default: standard.forecastsKeptSeconds, in: (10 * 3600)...(90 * 86_400))
         let http = try root.section("http")
-        connectionsMax = try http.int("connections_max", default: standard.connectionsMax, in: 16...65_536)
-        threads = try http.int("threads", default: standard.threads, in: 1...64)
+        self.http = try Self.http(http)
         tls = try Self.tls(root.section("tls"))
         isReadOnly = try root.bool("read_only", default: standard.isReadOnly)
         scenarioControl = try root.optionalString(
@@ -77,6 +75,21 @@ struct CollectorConfiguration: Sendable, Equatable {
         cost = try CostSection.read(root.section("cost"))
         deliveries = try RouteSection.read(root)
         try file.finish()
+    }
+
+    private static func http(_ section: ConfigSection) throws(ConfigError) -> HTTPLimits {
+        var limits = HTTPLimits()
+        limits.connectionsMax = try section.int("connections_max", default: limits.connectionsMax, in: 16...65_536)
+        limits.connectionsPerAddressMax = try section.int(
+            "connections_per_address_max", default: limits.connectionsPerAddressMax, in: 1...65_536)
+        limits.threads = try section.int("threads", default: limits.threads, in: 1...64)
+        limits.headSeconds = try section.duration("head_timeout", default: limits.headSeconds, in: 1...3600)
+        limits.bodySeconds = try section.duration("body_timeout", default: limits.bodySeconds, in: 1...3600)
+        limits.rates.perAddress = try section.double("address_rate", default: limits.rates.perAddress, in: 0...1e6)
+        limits.rates.perToken = try section.double("token_rate", default: limits.rates.perToken, in: 0...1e6)
+        limits.rates.burstSeconds = try section.duration(
+            "rate_burst", default: limits.rates.burstSeconds, in: 1...3600)
+        return limits
     }
 
     /// Certificate and key come together; the authorities of clients only with them.
@@ -134,13 +147,6 @@ struct CollectorConfiguration: Sendable, Equatable {
         limits.rawSeconds = samplesKeptSeconds
         limits.stepSeconds = stepsKeptSeconds
         limits.forecastSeconds = forecastsKeptSeconds
-        return limits
-    }
-
-    var httpLimits: HTTPLimits {
-        var limits = HTTPLimits()
-        limits.connectionsMax = connectionsMax
-        limits.threads = threads
         return limits
     }
 }

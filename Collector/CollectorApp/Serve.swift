@@ -1,6 +1,7 @@
 import Configuration
 import Daemon
 import Glibc
+import HTTPServer
 import Telemetry
 
 /// `forewarn-collector serve`
@@ -13,8 +14,16 @@ enum Serve {
             options: [
                 "--config": 1, "--listen": 1, "--state": 1, "--model": 1, "--read-only": 0, "--scenario-control": 1,
             ])
-        let configuration = try Self.configuration(arguments)
+        var configuration = try Self.configuration(arguments)
         let log = Log.standard()
+        // Databases, models and receivers of alerts want descriptors too.
+        let connectionsMax = max(FileLimit.raise() - 256, 16)
+        if configuration.http.connectionsMax > connectionsMax {
+            configuration.http.connectionsMax = connectionsMax
+            log.warning(
+                "http.connections_max is more than this program may open: raise its limit of files",
+                ["connections_max": "\(connectionsMax)"])
+        }
         let collector = try Collector(configuration, log: log)
         let scheme = configuration.tls == nil ? "http" : "https"
         log.info(

@@ -17,7 +17,9 @@ package final class HTTPAnswer: Sendable {
 final class Exchange: Sendable {
     struct State {
         var body: [UInt8] = []
-        var tooLarge = false
+        var received = 0
+        /// What is answered instead, when the body has been read.
+        var refusal: HTTPResponse?
         var handed = false
         var response: HTTPResponse?
         var sleeping: Connection?

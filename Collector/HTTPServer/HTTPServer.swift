@@ -31,6 +31,8 @@ package final class HTTPServer: Sendable {
     package let port: Int
     private let daemon: Daemon
     private let service: Service
+    private let sweeper: OwnThread?
+    private static let sweepSeconds = 0.5
 
     package init(
         host: String, port: Int, limits: HTTPLimits, tls files: TLSFiles? = nil, handler: @escaping HTTPHandler
@@ -45,20 +47,27 @@ package final class HTTPServer: Sendable {
         self.port = socket.port
         self.service = service
         daemon = Daemon(raw: started)
+        sweeper = OwnThread("http-door") {
+            while !service.isClosed(afterSeconds: Self.sweepSeconds) { service.door.sweep() }
+        }
     }
 
     private static func start(
         _ socket: ListeningSocket, _ limits: HTTPLimits, _ service: Service, _ identity: TLSIdentity?
     ) -> OpaquePointer? {
-        let (threads, connections) = (UInt32(limits.threads), UInt32(limits.connectionsMax))
+        // Ours is the limit that holds; libmicrohttpd's, a share for each thread, has room for all on one of them and for
+        // those that are being cut.
+        let threads = UInt32(limits.threads)
+        let connections = threads * UInt32(limits.connectionsMax + max(limits.connectionsMax / 8, 64))
         let (idle, context) = (UInt32(limits.idleSeconds), Unmanaged.passUnretained(service).toOpaque())
         guard let identity else {
             return mhd_start(
-                socket.descriptor, threads, connections, idle, limits.connectionBytes, access, completed, context)
+                socket.descriptor, threads, connections, idle, limits.connectionBytes, admitted, access, completed,
+                connected, targeted, context)
         }
         return mhd_start_tls(
-            socket.descriptor, threads, connections, idle, limits.connectionBytes, access, completed, context,
-            identity.key, identity.certificate, TLSIdentity.priorities, connected)
+            socket.descriptor, threads, connections, idle, limits.connectionBytes, admitted, access, completed,
+            connected, targeted, context, identity.key, identity.certificate, TLSIdentity.priorities)
     }
 
     private static func identity(_ files: TLSFiles) throws(HTTPServerError) -> TLSIdentity {
@@ -84,6 +93,7 @@ package final class HTTPServer: Sendable {
     /// Takes no more requests, lets what is under way finish for up to five seconds, and closes.
     package func stop() {
         guard service.close() else { return }
+        sweeper?.join()
         let listening = MHD_quiesce_daemon(daemon.raw)
         if listening >= 0 { Glibc.close(listening) }
         if !service.waitUntilIdle(seconds: 5) {
@@ -117,11 +127,13 @@ final class Service: Sendable {
     private let gate = Locked(Gate())
     /// What new connections speak TLS with.
     let identity: Locked<TLSIdentity?>
+    let door: Door
 
     init(limits: HTTPLimits, identity: TLSIdentity?, handler: @escaping HTTPHandler) {
         self.limits = limits
         self.identity = Locked(identity)
         self.handler = handler
+        door = Door(limits)
     }
 
     /// The handler is called without any lock held: it may answer at once. Once the gate is closed nothing goes in: an
@@ -154,10 +166,16 @@ final class Service: Sendable {
 
     /// False when it was closed before.
     func close() -> Bool {
-        gate.withLock { gate in
+        defer { gate.signal() }
+        return gate.withLock { gate in
             defer { gate.isClosed = true }
             return !gate.isClosed
         }
+    }
+
+    /// Waits for the close, at most so long.
+    func isClosed(afterSeconds seconds: Double) -> Bool {
+        gate.wait(atMostSeconds: seconds) { $0.isClosed ? true : nil } ?? false
     }
 
     func waitUntilIdle(seconds: Double) -> Bool {
@@ -177,156 +195,5 @@ final class Service: Sendable {
     func answerAll(_ response: HTTPResponse) {
         let waiting = gate.withLock { Array($0.pending.values) }
         for exchange in waiting { exchange.keep(response) }
-    }
-}
-
-// MARK: Callbacks of libmicrohttpd, called on its threads
-
-/// Called once with the headers, then with pieces of the body, then once with nothing left, and again after each
-/// resume.
-private func access(
-    _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?, _ url: UnsafePointer<CChar>?,
-    _ method: UnsafePointer<CChar>?, _ version: UnsafePointer<CChar>?, _ upload: UnsafePointer<CChar>?,
-    _ uploadBytes: UnsafeMutablePointer<Int>?, _ slot: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
-) -> MHD_Result {
-    guard let context, let connection, let url, let method, let uploadBytes, let slot else { return .NO }
-    let service = Unmanaged<Service>.fromOpaque(context).takeUnretainedValue()
-    guard let held = slot.pointee else { return begin(service, connection, slot, context) }
-    let exchange = Unmanaged<Exchange>.fromOpaque(held).takeUnretainedValue()
-
-    if uploadBytes.pointee > 0 {
-        let accepted = exchange.state.withLock { state in
-            let total = state.body.count + uploadBytes.pointee
-            if state.tooLarge || total > service.limits.bodyBytesMax {
-                state.tooLarge = true
-                state.body = []
-            } else if let upload {
-                let piece = UnsafeRawBufferPointer(start: upload, count: uploadBytes.pointee)
-                state.body.append(contentsOf: piece)
-            }
-            return true
-        }
-        uploadBytes.pointee = 0
-        return accepted ? .YES : .NO
-    }
-
-    let (body, tooLarge, handed) = exchange.state.withLock { state in
-        defer { state.handed = true }
-        let body = state.body
-        state.body = []
-        return (body, state.tooLarge, state.handed)
-    }
-    if tooLarge { return queue(connection, .tooLarge(service.limits.bodyBytesMax), context) }
-    if !handed {
-        let request = HTTPRequest(
-            method: String(cString: method), path: String(cString: url), query: values(connection, .GET_ARGUMENT_KIND),
-            headers: values(connection, .HEADER_KIND), body: body)
-        service.hand(exchange, request)
-    }
-    guard let response = exchange.takeOrSleep(connection) else { return .YES }
-    return queue(connection, response, context)
-}
-
-/// The headers are here. A body that announces itself as far too long is answered before it is sent.
-private func begin(
-    _ service: Service, _ connection: OpaquePointer, _ slot: UnsafeMutablePointer<UnsafeMutableRawPointer?>,
-    _ context: UnsafeMutableRawPointer
-) -> MHD_Result {
-    let announced =
-        MHD_lookup_connection_value(connection, .HEADER_KIND, "Content-Length")
-        .flatMap { Int(String(cString: $0)) } ?? 0
-    let exchange = Exchange(expectedBytes: min(max(announced, 0), service.limits.bodyBytesMax))
-    slot.pointee = Unmanaged.passRetained(exchange).toOpaque()
-    if announced > service.limits.drainedBytesMax {
-        return queue(connection, .tooLarge(service.limits.bodyBytesMax), context)
-    }
-    return .YES
-}
-
-private func completed(
-    _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?,
-    _ slot: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ reason: MHD_RequestTerminationCode
-) {
-    guard let context, let held = slot?.pointee else { return }
-    let exchange = Unmanaged<Exchange>.fromOpaque(held).takeRetainedValue()
-    slot?.pointee = nil
-    Unmanaged<Service>.fromOpaque(context).takeUnretainedValue().finish(exchange)
-}
-
-/// A TLS connection takes the identity of the day before its handshake and holds it to its end, for GnuTLS keeps no
-/// count of who uses its credentials.
-private func connected(
-    _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?,
-    _ slot: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ code: MHD_ConnectionNotificationCode
-) {
-    guard let context, let connection, let slot else { return }
-    switch code {
-    case .CONNECTION_NOTIFY_STARTED:
-        let service = Unmanaged<Service>.fromOpaque(context).takeUnretainedValue()
-        guard let identity = service.identity.withLock({ $0 }), let session = mhd_tls_session(connection) else {
-            return
-        }
-        identity.serve(OpaquePointer(session))
-        slot.pointee = Unmanaged.passRetained(identity).toOpaque()
-    case .CONNECTION_NOTIFY_CLOSED:
-        if let held = slot.pointee { Unmanaged<TLSIdentity>.fromOpaque(held).release() }
-        slot.pointee = nil
-    @unknown default: return
-    }
-}
-
-private func queue(
-    _ connection: OpaquePointer, _ response: HTTPResponse, _ context: UnsafeMutableRawPointer
-) -> MHD_Result {
-    let built =
-        response.upgrade != nil
-        ? MHD_create_response_for_upgrade(upgraded, context)
-        : response.body.withUnsafeBytes { body in
-            MHD_create_response_from_buffer(
-                body.count, UnsafeMutableRawPointer(mutating: body.baseAddress), .RESPMEM_MUST_COPY)
-        }
-    guard let built else { return .NO }
-    defer { MHD_destroy_response(built) }
-    for header in response.headers { MHD_add_response_header(built, header.name, header.value) }
-    return MHD_queue_response(connection, UInt32(response.status), built)
-}
-
-/// The 101 has left: the socket is ours from here on, with what the client has sent since.
-private func upgraded(
-    _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?, _ held: UnsafeMutableRawPointer?,
-    _ extra: UnsafePointer<CChar>?, _ extraBytes: Int, _ socket: CInt, _ handle: OpaquePointer?
-) {
-    guard let context, let held, let handle else { return }
-    let service = Unmanaged<Service>.fromOpaque(context).takeUnretainedValue()
-    let exchange = Unmanaged<Exchange>.fromOpaque(held).takeUnretainedValue()
-    let received = extra.map { [UInt8](UnsafeRawBufferPointer(start: $0, count: extraBytes)) } ?? []
-    service.countUpgraded(1)
-    let taken = UpgradedConnection(descriptor: socket, received: received, handle: handle) { service.countUpgraded(-1) }
-    service.finish(exchange)
-    exchange.state.withLock { $0.response?.upgrade }?(taken)
-}
-
-private func values(_ connection: OpaquePointer, _ kind: MHD_ValueKind) -> [(name: String, value: String)] {
-    var found: [(name: String, value: String)] = []
-    found.reserveCapacity(8)
-    withUnsafeMutablePointer(to: &found) { found in
-        _ = MHD_get_connection_values(connection, kind, collect, found)
-    }
-    return found
-}
-
-private func collect(
-    _ context: UnsafeMutableRawPointer?, _ kind: MHD_ValueKind, _ name: UnsafePointer<CChar>?,
-    _ value: UnsafePointer<CChar>?
-) -> MHD_Result {
-    guard let context, let name else { return .YES }
-    context.assumingMemoryBound(to: [(name: String, value: String)].self).pointee
-        .append((String(cString: name), value.map { String(cString: $0) } ?? ""))
-    return .YES
-}
-
-extension HTTPResponse {
-    fileprivate static func tooLarge(_ bytesMax: Int) -> HTTPResponse {
-        .problem(413, "the body is larger than \(bytesMax) bytes", hint: "send fewer records in one request")
     }
 }

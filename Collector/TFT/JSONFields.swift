@@ -10,7 +10,13 @@ package struct JSONFields {
     package static func read<Result>(
         _ path: String, _ body: (JSONFields) throws(ModelError) -> Result
     ) throws(ModelError) -> Result {
-        let bytes = try FileBytes.read(path)
+        try read(try FileBytes.read(path), file: path, body)
+    }
+
+    /// The same of a text that is here already.
+    static func read<Result>(
+        _ bytes: [UInt8], file path: String, _ body: (JSONFields) throws(ModelError) -> Result
+    ) throws(ModelError) -> Result {
         let result: Swift.Result<Result, ModelError>
         do throws(JSONError) {
             result = try JSONParser().parse(bytes) { root in
