@@ -113,7 +113,8 @@ let package = Package(
             "CollectorApp", in: "Collector",
             uses: [
                 "API", "Alerting", "Backup", "Compression", "Configuration", "Daemon", "Delivery", "Evaluation",
-                "Forecasting", "HTTPClient", "HTTPServer", "Identity", "Insight", "JSON", "Lifecycle", "Numerics", "Rehearsal", "Risk",
+                "Forecasting", "HTTPClient", "HTTPServer", "Identity", "Insight", "JSON", "Lifecycle", "Numerics",
+                "Rehearsal", "Risk",
                 "Simulator",
                 "Store", "Surprise", "TFT", "Telemetry", "Training", "WebSocket",
             ]),
