@@ -39,7 +39,9 @@ package struct JSONWriter: Sendable {
 
     /// Rounded to a thousandth: what a person or a chart can use, without the noise of binary fractions.
     package mutating func value(toThousandth value: Double?) {
-        guard let value, value.isFinite else { return literal("null") }
+        guard let value, value.magnitude < 1e11 else {
+            return self.value(value.map { ($0 * 1000).rounded() / 1000 })
+        }
         separate()
         bytes.append(toThousandth: value, isWholeBare: true)
     }
