@@ -92,6 +92,7 @@ let package = Package(
         room(
             "Rehearsal", in: "Collector", uses: ["Alerting", "Daemon", "Insight", "Risk", "Telemetry"]),
         room("Simulator", in: "Collector", uses: ["Telemetry"]),
+        room("Backup", in: "Collector", uses: ["Daemon", "Identity", "JSON", "Store", "Telemetry"]),
         room(
             "Lifecycle", in: "Collector",
             uses: ["CPriority", "Daemon", "Identity", "Insight", "JSON", "TFT", "Telemetry"]),
@@ -111,8 +112,9 @@ let package = Package(
         room(
             "CollectorApp", in: "Collector",
             uses: [
-                "API", "Alerting", "Compression", "Configuration", "Daemon", "Delivery", "Evaluation", "Forecasting",
-                "HTTPClient", "HTTPServer", "Identity", "Insight", "JSON", "Lifecycle", "Numerics", "Rehearsal", "Risk",
+                "API", "Alerting", "Backup", "Compression", "Configuration", "Daemon", "Delivery", "Evaluation",
+                "Forecasting", "HTTPClient", "HTTPServer", "Identity", "Insight", "JSON", "Lifecycle", "Numerics",
+                "Rehearsal", "Risk",
                 "Simulator",
                 "Store", "Surprise", "TFT", "Telemetry", "Training", "WebSocket",
             ]),
@@ -175,6 +177,7 @@ let package = Package(
             ]),
         tests(of: "Identity", uses: ["Telemetry"]),
         tests(of: "SQLite"),
+        tests(of: "Backup", uses: ["Store"]),
         tests(of: "Store", uses: ["Alerting", "bench", "Daemon", "Identity", "Insight", "SQLite", "Telemetry"]),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"], path: "Tests/TidyTests", swiftSettings: house),
     ],
