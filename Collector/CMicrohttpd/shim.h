@@ -40,6 +40,12 @@ static inline void *mhd_tls_session(struct MHD_Connection *connection) {
     return info == NULL ? NULL : info->tls_session;
 }
 
+/// Where the connection comes from; valid while it is open.
+static inline const struct sockaddr *mhd_client_address(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    return info == NULL ? NULL : info->client_addr;
+}
+
 /// The largest body length that Content-Length can announce; MHD's own constant is a macro that Swift does not see.
 static const uint64_t mhd_size_unknown = MHD_SIZE_UNKNOWN;
 

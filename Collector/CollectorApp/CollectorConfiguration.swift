@@ -1,3 +1,5 @@
+import API
+import Access
 import Alerting
 import Configuration
 import HTTPServer
@@ -27,6 +29,9 @@ struct CollectorConfiguration: Sendable, Equatable {
     var threads = 2
     /// nil: the collector speaks plain HTTP.
     var tls: TLSFiles?
+    /// How people and agents are known besides their tokens.
+    var access = AccessRules()
+    var auditKeptSeconds = 365.0 * 86_400
     /// Whoever asks may look and change nothing; samples come in all the same.
     var isReadOnly = false
     /// Where the `simulate --control` of a demonstration fleet listens; nil: there is none.
@@ -59,10 +64,13 @@ struct CollectorConfiguration: Sendable, Equatable {
             "steps", default: standard.stepsKeptSeconds, in: 86_400...(3660 * 86_400))
         forecastsKeptSeconds = try retention.duration(
             "forecasts", default: standard.forecastsKeptSeconds, in: (10 * 3600)...(90 * 86_400))
+        auditKeptSeconds = try retention.duration(
+            "audit", default: standard.auditKeptSeconds, in: 86_400...(3660 * 86_400))
         let http = try root.section("http")
         connectionsMax = try http.int("connections_max", default: standard.connectionsMax, in: 16...65_536)
         threads = try http.int("threads", default: standard.threads, in: 1...64)
         tls = try Self.tls(root.section("tls"))
+        access = try AccessSection.read(root.section("access"))
         isReadOnly = try root.bool("read_only", default: standard.isReadOnly)
         scenarioControl = try root.optionalString(
             "scenario_control",

@@ -32,6 +32,8 @@ package enum Commands {
         case "train": return try Train.run(rest)
         case "model": return try ModelCommand.run(rest)
         case "alert": return try AlertCommand.run(rest)
+        case "token": return try TokenCommand.run(rest)
+        case "audit": return try TokenCommand.audit(rest)
         case "evaluate": return try Evaluate.run(rest)
         case "backup": return try BackupCommand.backup(rest)
         case "restore": return try BackupCommand.restore(rest)
@@ -127,6 +129,15 @@ package enum Commands {
               What was told and what waits; what was given up.
           forewarn-collector alert replay ID [--collector URL]
               Sends a dead delivery again.
+          forewarn-collector token create KIND [--role viewer|operator|admin] [--host NAME] [--expires 90d]
+                                               [--uses N] [--name TEXT] [--config FILE] [--state DIR] [--json]
+              Makes a token and prints it, this once. KIND is agent (sends samples, of one host or of any), enrolment
+              (gives agents a token of their own) or key (for people and programs that ask). Once there is one of any
+              kind, all requests must show one.
+          forewarn-collector token list|revoke|rotate [ID] [--grace 1h] [--config FILE] [--state DIR] [--json]
+              Shows them, takes one back, or puts a new one in its place. A collector that runs knows within seconds.
+          forewarn-collector audit [--limit 50] [--config FILE] [--state DIR] [--json]
+              Who changed what, from where and when, the newest first.
           forewarn-collector backtest --from FILE.csv --labels FILE.csv [--days 30] [--hosts A,B,…] [--every STEPS]
                                       [--cpus 8] [--model DIR] [--config FILE] [--calibrate] [--json]
               What would have been alerted on hosts' past, and when, held against what truly was: recall, precision,

@@ -47,7 +47,7 @@ package final class StoreFolder: Sendable {
         }
     }
 
-    private static func make(_ path: String) throws(StoreError) {
+    static func make(_ path: String) throws(StoreError) {
         var made = path.hasPrefix("/") ? "" : "."
         for part in path.split(separator: "/") {
             made += "/\(part)"
