@@ -2,8 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The integrator's guide, followed word for word: each of its shell examples, in its order, in one shell, against a collector
-/// with the demonstration fleet.
+/// The integrator's guide, followed word for word: each of its shell examples, in its order, in one shell, against a
+/// collector with the demonstration fleet.
 struct GuideTests {
     @Test func everyExampleOfTheAPIGuideRuns() async throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
