@@ -73,11 +73,12 @@ let package = Package(
             cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math"])]),
         room("JSON", in: "Collector", uses: ["CSimdjson"]),
         room("SQLite", in: "Collector", uses: ["CSQLite"]),
+        room("Access", in: "Collector", uses: ["Identity"]),
         room("Insight", in: "Collector", uses: ["Telemetry"]),
         room("Alerting", in: "Collector", uses: ["Daemon", "Insight", "Telemetry"]),
         room(
             "Store", in: "Collector",
-            uses: ["Alerting", "Daemon", "Identity", "Insight", "JSON", "SQLite", "Telemetry"]),
+            uses: ["Access", "Alerting", "Daemon", "Identity", "Insight", "JSON", "SQLite", "Telemetry"]),
         room("Surprise", in: "Collector", uses: ["Evaluation", "Telemetry"]),
         room("Numerics", in: "Collector", uses: ["COpenBLAS", "CVector"]),
         room("TFT", in: "Collector", uses: ["CVector", "JSON", "Numerics"]),
@@ -92,18 +93,20 @@ let package = Package(
         room(
             "Rehearsal", in: "Collector", uses: ["Alerting", "Daemon", "Insight", "Risk", "Telemetry"]),
         room("Simulator", in: "Collector", uses: ["Telemetry"]),
+        room("Backup", in: "Collector", uses: ["Daemon", "Identity", "JSON", "Store", "Telemetry"]),
         room(
             "Lifecycle", in: "Collector",
             uses: ["CPriority", "Daemon", "Identity", "Insight", "JSON", "TFT", "Telemetry"]),
         room(
             "Delivery", in: "Collector",
             uses: ["Alerting", "Daemon", "HTTPClient", "Identity", "Insight", "JSON", "Telemetry"]),
-        room("HTTPServer", in: "Collector", uses: ["CGnuTLS", "CMicrohttpd", "Daemon", "Telemetry"]),
+        room("HTTPServer", in: "Collector", uses: ["Access", "CGnuTLS", "CMicrohttpd", "Daemon", "Telemetry"]),
         room("WebSocket", in: "Collector", uses: ["CWslay", "Daemon", "HTTPServer", "Identity"]),
         room(
             "API", in: "Collector",
             uses: [
-                "Alerting", "CDashboard", "Compression", "Daemon", "HTTPServer", "Identity", "Insight", "JSON",
+                "Access", "Alerting", "CDashboard", "Compression", "Daemon", "HTTPServer", "Identity", "Insight",
+                "JSON",
                 "Lifecycle", "Risk",
                 "Store",
                 "Telemetry", "WebSocket",
@@ -111,8 +114,10 @@ let package = Package(
         room(
             "CollectorApp", in: "Collector",
             uses: [
-                "API", "Alerting", "Compression", "Configuration", "Daemon", "Delivery", "Evaluation", "Forecasting",
-                "HTTPClient", "HTTPServer", "Identity", "Insight", "JSON", "Lifecycle", "Numerics", "Rehearsal", "Risk",
+                "API", "Access", "Alerting", "Backup", "Compression", "Configuration", "Daemon", "Delivery",
+                "Evaluation",
+                "Forecasting", "HTTPClient", "HTTPServer", "Identity", "Insight", "JSON", "Lifecycle", "Numerics",
+                "Rehearsal", "Risk",
                 "Simulator",
                 "Store", "Surprise", "TFT", "Telemetry", "Training", "WebSocket",
             ]),
@@ -120,6 +125,7 @@ let package = Package(
 
         .target(name: "TestSupport", path: "Tests/Support", swiftSettings: house),
         tests(of: "Telemetry"),
+        tests(of: "Access"),
         tests(of: "HTTPServer", uses: ["Daemon"]),
         tests(of: "WebSocket", uses: ["Daemon", "HTTPServer"]),
         tests(
@@ -128,7 +134,8 @@ let package = Package(
                 "API", "Alerting", "Configuration", "Daemon", "Delivery", "Evaluation", "Forecasting", "HTTPClient",
                 "Identity", "Insight", "Lifecycle", "Risk", "Simulator", "Store", "TFT", "Telemetry", "Training",
             ]),
-        tests(of: "API", uses: ["Compression", "Daemon", "HTTPServer", "Insight", "JSON", "Store", "Telemetry"]),
+        tests(
+            of: "API", uses: ["Access", "Compression", "Daemon", "HTTPServer", "Insight", "JSON", "Store", "Telemetry"]),
         tests(of: "Configuration"),
         tests(of: "Compression"),
         tests(of: "JSON"),
@@ -175,7 +182,9 @@ let package = Package(
             ]),
         tests(of: "Identity", uses: ["Telemetry"]),
         tests(of: "SQLite"),
-        tests(of: "Store", uses: ["Alerting", "bench", "Daemon", "Identity", "Insight", "SQLite", "Telemetry"]),
+        tests(of: "Backup", uses: ["Store"]),
+        tests(
+            of: "Store", uses: ["Access", "Alerting", "bench", "Daemon", "Identity", "Insight", "SQLite", "Telemetry"]),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"], path: "Tests/TidyTests", swiftSettings: house),
     ],
     swiftLanguageModes: [.v6],

@@ -32,6 +32,9 @@ struct AgentSetup {
     /// Where a service manager has put our credentials: systemd.exec(5).
     static var credentialsDirectory: String? { getenv("CREDENTIALS_DIRECTORY").map { String(cString: $0) } }
 
+    /// What samples are sent with: the host's own token where it has enrolled.
+    var pushToken: Secret? { OwnToken.kept(state: config.state, for: token)?.token ?? token }
+
     /// A client that reads the TLS files anew.
     func client(stopping deadline: StopDeadline) throws(HTTPError) -> HTTPClient {
         try Pusher.client(config, stopping: deadline)

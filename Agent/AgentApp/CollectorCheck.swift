@@ -217,7 +217,7 @@ struct CollectorCheck {
     private func ask(_ target: HTTPAddress, _ findings: inout [Finding]) {
         do throws(HTTPError) {
             let client = try client()
-            let answer = try client.send(question(setup.token))
+            let answer = try client.send(question(setup.pushToken))
             // A collector that knows no tokens takes any: only one that refuses us without it has looked at ours.
             let isLookedAt =
                 setup.token != nil && answer.isSuccess

@@ -21,7 +21,10 @@ enum PushOutcome: Equatable {
             case 200...299:
                 // The login page of a network, or some other server: nobody has stored anything.
                 self = .retry(afterSeconds: nil, reason: "no collector's answer, \(Self.words(response))")
-            case 408, 429, 500...599:
+            // A token that is not for this (RFC 6750, 3.1), or not believed, is mended by a person: the records wait.
+            case 403 where response.header("www-authenticate") != nil:
+                self = .retry(afterSeconds: nil, reason: Self.words(response))
+            case 401, 408, 429, 500...599:
                 let wait = response.retryAfterSeconds(now: now).map { min($0, Self.retryAfterMax) }
                 self = .retry(afterSeconds: wait, reason: Self.words(response))
             case 400...499: self = .setAside(status: response.status, reason: Self.words(response))

@@ -257,10 +257,30 @@ struct Pusher {
         request.headers = [("Content-Type", "application/json")]
         request.body = packed ?? json
         if packed != nil { request.headers.append(("Content-Encoding", "gzip")) }
-        request.token = token
         request.timeoutSeconds = timeoutSeconds
         request.answerBytesMax = Self.answerBytesMax
-        return Result { () throws(HTTPError) in try client.send(request) }
+        return Result { () throws(HTTPError) in try exchange(request, base) }
+    }
+
+    /// With an enrolment token, the host's own token is what is sent; a collector that does not know it is asked to
+    /// take it, once.
+    private func exchange(_ request: HTTPRequest, _ base: String) throws(HTTPError) -> HTTPResponse {
+        var request = request
+        request.token = token
+        guard let token, OwnToken.isEnrolment(token) else { return try client.send(request) }
+        let own: OwnToken
+        do throws(FileWriteError) {
+            own = try OwnToken.make(state: config.state, for: token)
+        } catch {
+            throw HTTPError(.unreachable, "the token's file in \(config.state) \(error.reason)")
+        }
+        request.token = own.token
+        let answer = try client.send(request)
+        guard answer.status == 401 else { return answer }
+        let enrolled = try client.send(own.request(base, host: host, timeoutSeconds: timeoutSeconds))
+        guard enrolled.isSuccess else { return enrolled }
+        log.info("enrolled: the collector takes this host's own token", ["collector": base])
+        return try client.send(request)
     }
 
     // MARK: What the answer means

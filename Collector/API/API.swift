@@ -1,4 +1,6 @@
+import Access
 package import HTTPServer
+import Store
 import Telemetry
 
 /// Everything the collector can be asked: one table of endpoints, served and documented from the same rows.
@@ -6,6 +8,7 @@ package struct API: Sendable {
     private let router: Router<Endpoint>
     private let pages = DashboardPages()
     private let isReadOnly: Bool
+    private let doorkeeper: Doorkeeper
     let endpoints: [Endpoint]
 
     package init(_ services: Services, live: LiveFeed) {
@@ -20,7 +23,8 @@ package struct API: Sendable {
             + DeliveryEndpoints(services: services).all
             + AncestorEndpoints(services: services).all
             + PastForecastEndpoints(services: services).all + FleetHistoryEndpoints(services: services).all
-            + AboutEndpoints(services: services).all + ScenarioEndpoints(services: services).all
+            + AboutEndpoints(services: services).all + SessionEndpoints(services: services).all
+            + TokenEndpoints(services: services).all + ScenarioEndpoints(services: services).all
             + HeatmapEndpoints(services: services).all + LiveEndpoints(feed: live).all
             + HealthEndpoints(services: services, live: LiveEndpoints(feed: live)).all
         let described = IngestEndpoints(ingest: Ingest(services: services)).all + queries
@@ -30,16 +34,20 @@ package struct API: Sendable {
         for endpoint in endpoints { router.add(endpoint.method, endpoint.path, endpoint) }
         self.router = router
         isReadOnly = services.dashboard.isReadOnly
+        doorkeeper = services.access
     }
 
     /// Called on a thread of the HTTP server.
     package func handle(_ request: HTTPRequest, _ answer: HTTPAnswer) {
         switch router.match(request.method, request.path) {
         case .found(let endpoint, let captures):
-            if isReadOnly, let refusal = ReadOnlyGate.refusal(of: endpoint) { return answer.send(refusal) }
             var request = request
             request.captures = captures
-            endpoint.handle(request, answer)
+            let principal = doorkeeper.principal(of: request)
+            request.principal = principal
+            let refusal = doorkeeper.refusal(of: principal, request, need: endpoint.need, isReadOnly: isReadOnly)
+            if let refusal { return answer.send(refusal) }
+            endpoint.handle(request, endpoint.isAudited ? audited(answer, endpoint, request, principal) : answer)
         case .wrongMethod(let allowed):
             let list = allowed.joined(separator: ", ")
             answer.send(
@@ -53,6 +61,22 @@ package struct API: Sendable {
             answer.send(
                 .problem(404, "nothing is at \(request.path.shortened)", hint: "GET /openapi.json lists what there is"))
         }
+    }
+
+    /// What a change is answered goes into the audit log before it leaves.
+    private func audited(
+        _ answer: HTTPAnswer, _ endpoint: Endpoint, _ request: HTTPRequest, _ principal: Principal
+    ) -> HTTPAnswer {
+        HTTPAnswer(
+            answer,
+            changedBy: { [doorkeeper] response in
+                if response.status < 400 {
+                    let body = String(decoding: request.body.prefix(AuditEntry.detailMax), as: UTF8.self)
+                    let words = body.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+                    doorkeeper.audit(principal, request, action: endpoint.id, detail: words, status: response.status)
+                }
+                return response
+            })
     }
 
     private static func openAPI(_ document: [UInt8]) -> Endpoint {
@@ -89,6 +113,6 @@ struct IngestEndpoints: Sendable {
                 .problem(400), .problem(413), .problem(415),
                 .init(status: 422, about: "Every record was refused.", schema: .reference("Ingested")),
                 .problem(503), .problem(507),
-            ], handle: handle)
+            ], needs: .ingest, handle: handle)
     }
 }

@@ -17,9 +17,6 @@ struct AboutEndpoints: Sendable {
             .get(
                 "/api/v1/about", "getAbout", "Version, model, and what is new.", answer: .reference("About"),
                 { _ in about() }),
-            .get(
-                "/api/v1/session", "getSession", "Who asks, and whether they may change anything.",
-                answer: .reference("Session"), { _ in session() }),
         ]
     }
 
@@ -84,16 +81,6 @@ struct AboutEndpoints: Sendable {
             }
         }
     }
-
-    /// Nobody has a name yet: the address is the right to ask, and `read_only` the only one that can be missing.
-    private func session() -> HTTPResponse {
-        let mayAct = !services.dashboard.isReadOnly
-        return .json { json in
-            json.member("name", String?.none)
-            json.member("may_act", mayAct)
-            json.member("role", mayAct ? "operator" : "viewer")
-        }
-    }
 }
 
 /// What each release brought, the newest first: shown by the dashboard. A release adds an entry at the top.
@@ -118,24 +105,9 @@ enum Changelog {
                 "Advice for every host in trouble, and the fleet's minutes of the last 30 days.",
                 "Thresholds are tried on stored days before they page anyone, and what warnings were worth is counted.",
                 "A collector may be served read-only.",
+                "Tokens for agents and keys with roles for people; signing in, also by a proxy; an audit log.",
                 "Alerts by PagerDuty, Slack, mail, webhook and Alertmanager, escalated until somebody sees to them.",
                 "Models come and go by themselves, and are held against what came.",
             ])
     ]
-}
-
-/// Whether a request may be answered by a collector that is served read-only. The one place that decides it.
-enum ReadOnlyGate {
-    /// Samples come in all the same, questions that change nothing are questions, and PagerDuty signs what it says.
-    private static let taken: Set<String> = [
-        "postSamples", "importSamples", "feedData", "askWhatIf", "simulateThresholds", "pagerDutyWebhook",
-    ]
-
-    /// Nil: it may.
-    static func refusal(of endpoint: Endpoint) -> HTTPResponse? {
-        guard endpoint.method != "GET", !taken.contains(endpoint.id) else { return nil }
-        return .problem(
-            403, "this collector is served read-only: \(endpoint.method) \(endpoint.path) would change something",
-            hint: "ask at a collector that is not, or start it without --read-only (read_only: false)")
-    }
 }

@@ -1,3 +1,4 @@
+import Access
 import Alerting
 import Daemon
 import HTTPServer
@@ -35,18 +36,20 @@ struct AlertEndpoints: Sendable {
                 answer: .reference("AlertDetail"), others: [400, 404, 503], detail),
             .change(
                 "POST", "\(one)/acknowledge", "acknowledgeAlert",
-                "Somebody sees to it: nobody else is called until it ends, or becomes worse.", parameters: [Self.id],
+                "Somebody sees to it: nobody else is called until it ends, or becomes worse.", needs: .operator,
+                parameters: [Self.id],
                 body: .reference("AlertAcknowledge"), about: #"{"by":"anna","seconds":3600,"note":"on it"}"#,
                 answer: .reference("AlertDetail"), others: [404, 409, 503], acknowledge),
             .change(
                 "POST", "\(one)/verdict", "judgeAlert", "Was there trouble? Also for an alert that is over.",
-                parameters: [Self.id], body: .reference("AlertJudgement"),
+                needs: .operator, parameters: [Self.id], body: .reference("AlertJudgement"),
                 about: #"{"by":"anna","verdict":"real","note":"a leak in the importer"}"#,
                 answer: .reference("AlertDetail"), others: [404, 503], judge),
             .change(
                 "POST", "\(one)/resolve", "resolveAlert",
                 "Somebody says that it is over. It comes back when it becomes worse, or has fallen and risen again.",
-                parameters: [Self.id], body: .reference("AlertResolve"), about: #"{"by":"anna","note":"restarted"}"#,
+                needs: .operator, parameters: [Self.id], body: .reference("AlertResolve"),
+                about: #"{"by":"anna","note":"restarted"}"#,
                 answer: .reference("AlertDetail"), others: [404, 409, 503], resolve),
             .get(
                 "/api/v1/hosts/{name}/why-no-alert", "whyNoAlert",
@@ -135,7 +138,7 @@ struct AlertEndpoints: Sendable {
     private func acknowledge(_ request: HTTPRequest, _ question: JSONQuestion) throws(Problem) -> HTTPResponse {
         let id = try Self.id(of: request)
         try question.refuseOthers(than: ["by", "seconds", "note"])
-        let by = try Self.person(question)
+        let by = try question.person()
         let seconds = try question.number("seconds", in: 1...(30 * 86_400))
         let note = try question.text("note", characters: 1...1000)
         try Self.doing { () throws(AlertFault) in
@@ -147,7 +150,7 @@ struct AlertEndpoints: Sendable {
     private func judge(_ request: HTTPRequest, _ question: JSONQuestion) throws(Problem) -> HTTPResponse {
         let id = try Self.id(of: request)
         try question.refuseOthers(than: ["by", "verdict", "note"])
-        let by = try Self.person(question)
+        let by = try question.person()
         let words = AlertVerdict.allCases.map(\.rawValue).joined(separator: ", ")
         let verdict = try question.required(
             "verdict", question.choice("verdict", AlertVerdict.allCases, named: \.rawValue), "one of \(words)")
@@ -161,14 +164,10 @@ struct AlertEndpoints: Sendable {
     private func resolve(_ request: HTTPRequest, _ question: JSONQuestion) throws(Problem) -> HTTPResponse {
         let id = try Self.id(of: request)
         try question.refuseOthers(than: ["by", "note"])
-        let by = try Self.person(question)
+        let by = try question.person()
         let note = try question.text("note", characters: 1...1000)
         try Self.doing { () throws(AlertFault) in try services.alerts.resolve(id, by: by, note: note) }
         return try detail(request)
-    }
-
-    static func person(_ question: JSONQuestion) throws(Problem) -> String {
-        try question.required("by", question.text("by", characters: 1...128), "who does it, 1 to 128 characters")
     }
 
     static func id(of request: HTTPRequest) throws(Problem) -> Int64 {

@@ -1,3 +1,4 @@
+import Access
 import Alerting
 import Daemon
 import HTTPServer
@@ -25,12 +26,14 @@ struct AlertMuteEndpoints: Sendable {
             ) { _ in listSilences() },
             .change(
                 "POST", Self.silences, "addSilence", "Alerts that match are kept and not told, until a moment.",
+                needs: .operator,
                 body: .reference("SilenceDraft"),
                 about: #"{"host":"db*","until":"2026-11-24T08:00:00Z","by":"anna","why":"disk swap"}"#,
                 answer: .reference("Silence"), others: [409, 503], addSilence),
             .change(
                 "DELETE", "\(Self.silences)/{id}", "endSilence", "Ends a silence before its time.",
-                parameters: Self.parameters, body: .any, answer: .reference("Ended"), others: [404, 503]
+                needs: .operator, parameters: Self.parameters, body: .any, answer: .reference("Ended"),
+                others: [404, 503]
             ) { (request, question) throws(Problem) in try end(.silence, request, question) },
             .get(
                 Self.maintenance, "listMaintenance", "The maintenance windows that hold or will hold.",
@@ -38,6 +41,7 @@ struct AlertMuteEndpoints: Sendable {
             ) { _ in listMaintenance() },
             .change(
                 "POST", Self.maintenance, "addMaintenance", "Planned work, once or by a rule of RFC 5545 that ends.",
+                needs: .operator,
                 body: .reference("MaintenanceDraft"),
                 about: """
                     {"host":"db*","from":"2026-11-29T02:00:00+01:00","until":"2026-11-29T03:00:00+01:00",\
@@ -46,7 +50,8 @@ struct AlertMuteEndpoints: Sendable {
                 answer: .reference("Maintenance"), others: [409, 503], addMaintenance),
             .change(
                 "DELETE", "\(Self.maintenance)/{id}", "endMaintenance", "Ends a window, and those it would yet have.",
-                parameters: Self.parameters, body: .any, answer: .reference("Ended"), others: [404, 503]
+                needs: .operator, parameters: Self.parameters, body: .any, answer: .reference("Ended"),
+                others: [404, 503]
             ) { (request, question) throws(Problem) in try end(.maintenance, request, question) },
         ]
     }
@@ -70,7 +75,7 @@ struct AlertMuteEndpoints: Sendable {
         let draft = SilenceDraft(
             matcher: try matcher(question), from: try question.time("from"),
             until: try question.required("until", question.time("until"), "when it ends"),
-            by: try AlertEndpoints.person(question), why: try Self.why(question))
+            by: try question.person(), why: try Self.why(question))
         let silence = try AlertEndpoints.doing { () throws(AlertFault) in try services.alerts.add(draft) }
         let now = services.clock.now()
         return .json { AlertJSON.write(silence, now: now, to: &$0) }
@@ -99,7 +104,7 @@ struct AlertMuteEndpoints: Sendable {
         let draft = MaintenanceDraft(
             matcher: try matcher(question), from: try question.time("from"),
             until: try question.required("until", question.time("until"), "when it ends, the first time"), rule: rule,
-            zone: zone, by: try AlertEndpoints.person(question), why: try Self.why(question))
+            zone: zone, by: try question.person(), why: try Self.why(question))
         let window = try AlertEndpoints.doing { () throws(AlertFault) in try services.alerts.add(draft) }
         let now = services.clock.now()
         return .json { AlertJSON.write(window, now: now, to: &$0) }
@@ -138,7 +143,8 @@ struct AlertMuteEndpoints: Sendable {
     ) throws(Problem) -> HTTPResponse {
         try question.refuseOthers(than: ["by"])
         let id = try AlertEndpoints.id(of: request)
-        let given = try question.text("by", characters: 1...128) ?? request.query("by")
+        let said = try question.text("by", characters: 1...128)
+        let given = question.asker ?? said ?? request.query("by")
         guard let by = given, (1...128).contains(by.count) else {
             throw Problem(400, "by is missing", hint: "say who ends it: ?by=anna")
         }

@@ -85,7 +85,9 @@ extension Schemas {
 
     private static let session = Schema.object([
         .required("name", .nullable(.string())), .required("may_act", .boolean()),
-        .required("role", .string(choices: ["operator", "viewer"])),
+        .required("role", .nullable(role)),
+        .required("way", .string(about: "how it is known: local, nobody, token, session, proxy, certificate")),
+        .required("read_only", .boolean()),
     ])
 
     private static let scenario = Schema.object([

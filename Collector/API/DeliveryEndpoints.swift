@@ -1,3 +1,4 @@
+import Access
 import Alerting
 import Daemon
 import HTTPServer
@@ -37,6 +38,7 @@ struct DeliveryEndpoints: Sendable {
             .change(
                 "POST", "\(Self.path)/{id}/replay", "replayDelivery",
                 "Sends a dead delivery again, with the others of its incident on that channel.",
+                needs: .operator,
                 parameters: [.init(name: "id", place: .path, schema: .integer(), about: "of the delivery")],
                 body: .object([]), answer: .reference("DeliveryReplay"), others: [404, 409, 503]
             ) { (request, question) throws(Problem) in
@@ -244,7 +246,7 @@ struct DeliveryEndpoints: Sendable {
             answers: [
                 .init(status: 200, about: "Done, done before, or nothing to do.", schema: .reference("Incoming")),
                 .problem(400), .problem(401), .problem(503),
-            ],
+            ], needs: .open,
             handle: { request, answer in
                 let signature = request.header("X-PagerDuty-Signature")
                 let outcome = services.deliveries.pagerDuty(request.body, signature, request.header("X-Webhook-Id"))

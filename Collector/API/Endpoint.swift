@@ -1,3 +1,4 @@
+import Access
 import HTTPServer
 import Telemetry
 
@@ -11,8 +12,15 @@ struct Endpoint: Sendable {
     var parameters: [Parameter] = []
     var body: Body?
     var answers: [Answer]
+    /// What whoever asks must show. Nil: to read, the role viewer; for anything else, admin.
+    var needs: Need?
     /// Called on a thread of the HTTP server.
     var handle: @Sendable (HTTPRequest, HTTPAnswer) -> Void
+
+    var need: Need { needs ?? (method == "GET" ? .viewer : .admin) }
+
+    /// Changes go into the audit log; samples and questions do not, and sign-in and enrolment write their own.
+    var isAudited: Bool { method != "GET" && (need == .operator || need == .admin) }
 
     struct Parameter: Sendable {
         enum Place: String { case path, query }
@@ -39,13 +47,14 @@ struct Endpoint: Sendable {
 extension Endpoint {
     /// A question that is answered on the spot.
     static func get(
-        _ path: String, _ id: String, _ summary: String, parameters: [Parameter] = [], answer schema: Schema,
-        type: String = "application/json", others: [Int] = [],
+        _ path: String, _ id: String, _ summary: String, needs: Need = .viewer, parameters: [Parameter] = [],
+        answer schema: Schema, type: String = "application/json", others: [Int] = [],
         _ respond: @escaping @Sendable (HTTPRequest) throws(Problem) -> HTTPResponse
     ) -> Endpoint {
         Endpoint(
             method: "GET", path: path, id: id, summary: summary, parameters: parameters,
             answers: [Answer(status: 200, about: summary, type: type, schema: schema)] + others.map(Answer.problem),
+            needs: needs,
             handle: { request, answer in
                 do throws(Problem) {
                     answer.send(try respond(request))

@@ -1,3 +1,4 @@
+import Access
 import HTTPServer
 import Insight
 import Store
@@ -11,14 +12,15 @@ struct HealthEndpoints: Sendable {
     var all: [Endpoint] {
         [
             .get(
-                "/healthz", "isAlive", "200 while the program answers at all.", answer: .reference("Check"),
+                "/healthz", "isAlive", "200 while the program answers at all.", needs: .open,
+                answer: .reference("Check"),
                 { _ in .json { $0.member("status", "ok") } }),
             .get(
                 "/readyz", "isReady", "200 while samples can be stored; else 503 and why not.",
-                answer: .reference("Check"), others: [503], { _ in readiness() }),
+                needs: .open, answer: .reference("Check"), others: [503], { _ in readiness() }),
             .get(
                 "/metrics", "getMetrics", "The collector's own numbers, in Prometheus' text format.",
-                answer: .string(), type: "text/plain",
+                needs: services.access.rules.isMetricsOpen ? .open : .viewer, answer: .string(), type: "text/plain",
                 { _ in
                     .text(
                         MetricsPage(services: services, live: live).text,
@@ -85,7 +87,7 @@ struct MetricsPage {
         page.add(
             "forewarn_forecast_seconds", "gauge", "How long the newest forecast batch took.",
             [("", forecasting.lastRunSeconds)])
-        for table in AlertMetrics(desk: services.alerts).tables + live.tables {
+        for table in AlertMetrics(desk: services.alerts).tables + live.tables + services.access.tables {
             page.add(table.name, table.kind, table.help, table.values)
         }
         for table in AccuracyMetrics(services: services).tables + DriftMetrics(services: services).tables {

@@ -1,3 +1,4 @@
+import Access
 import Compression
 import Daemon
 import HTTPServer
@@ -37,6 +38,7 @@ struct Ingest: Sendable {
         do throws(Problem) {
             let decoder = RecordDecoder(now: now, ageSecondsMax: ageSecondsMax, ageHint: ageHint)
             batch = try decode(body(of: request), decoder)
+            try Self.check(batch, request.principal?.host)
         } catch {
             return answer.send(error.response)
         }
@@ -61,6 +63,18 @@ struct Ingest: Sendable {
             case .failure(let error): answer.send(Self.problem(error).response)
             }
         }
+    }
+
+    /// A token that is for one host brings samples and gaps of no other.
+    private static func check(_ batch: DecodedBatch, _ only: String?) throws(Problem) {
+        guard let only else { return }
+        let other = batch.records.first { $0.host != only }?.host ?? batch.gaps.first { $0.host != only }?.host
+        guard let other else { return }
+        var problem = Problem(
+            403, "the token is for \(only), and the request has samples of \(other.shortened)",
+            hint: "send them with a token of that host, or with one that is for any")
+        problem.headers["WWW-Authenticate"] = Doorkeeper.insufficient
+        throw problem
     }
 
     /// Nothing but "on disk" is to be said: who prefers little (RFC 7240, 4.2), or sends rows, is answered without a

@@ -1,3 +1,4 @@
+import Access
 import Daemon
 import HTTPServer
 import JSON
@@ -6,8 +7,8 @@ import Telemetry
 extension Endpoint {
     /// A change that is asked for with a JSON object, answered on the spot.
     static func change(
-        _ method: String, _ path: String, _ id: String, _ summary: String, parameters: [Parameter] = [],
-        body schema: Schema, about: String = "", answer: Schema, others: [Int] = [],
+        _ method: String, _ path: String, _ id: String, _ summary: String, needs: Need = .admin,
+        parameters: [Parameter] = [], body schema: Schema, about: String = "", answer: Schema, others: [Int] = [],
         _ respond: @escaping @Sendable (HTTPRequest, JSONQuestion) throws(Problem) -> HTTPResponse
     ) -> Endpoint {
         Endpoint(
@@ -15,6 +16,7 @@ extension Endpoint {
             body: .init(type: "application/json", schema: schema, about: about),
             answers: [Answer(status: 200, about: summary, schema: answer), .problem(400), .problem(413)]
                 + others.filter { $0 != 400 && $0 != 413 }.map(Answer.problem),
+            needs: needs,
             handle: { request, answer in
                 do throws(Problem) {
                     answer.send(try JSONQuestion.read(request, respond))
@@ -31,6 +33,8 @@ struct JSONQuestion {
     let value: JSONValue
     /// `""` for the body itself, else as `matchers[0]`.
     let path: String
+    /// The name of who asks, where that is known.
+    var asker: String?
 
     static let bytesMax = 256 << 10
     static let depthMax = 16
@@ -50,7 +54,7 @@ struct JSONQuestion {
                     guard value.kind == .object else {
                         throw Problem(400, "the body is \(value.kind.rawValue)", hint: "send a JSON object")
                     }
-                    return try respond(request, JSONQuestion(value: value, path: ""))
+                    return try respond(request, JSONQuestion(value: value, path: "", asker: request.principal?.name))
                 }
             }
         } catch {
@@ -157,6 +161,13 @@ struct JSONQuestion {
             texts.append(text)
         }
         return texts
+    }
+
+    /// Who does it: whoever has signed in, else who the body says it is.
+    func person(characters: Int = 128) throws(Problem) -> String {
+        if let asker { return String(asker.prefix(characters)) }
+        return try required(
+            "by", text("by", characters: 1...characters), "who does it, 1 to \(characters) characters")
     }
 
     /// `given` or a problem that says it is missing.

@@ -1,3 +1,4 @@
+import Access
 import HTTPServer
 import Telemetry
 
@@ -17,6 +18,7 @@ enum OpenAPI {
             json.member("paths") { writePaths(endpoints, to: &$0) }
             json.member("components") { json in
                 json.object { json in
+                    json.member("securitySchemes") { writeSecuritySchemes(to: &$0) }
                     json.member("schemas") { json in
                         json.object { json in
                             for (name, schema) in Schemas.all { json.member(name) { schema.write(to: &$0) } }
@@ -26,6 +28,44 @@ enum OpenAPI {
             }
         }
         return json.bytes
+    }
+
+    private static func writeSecuritySchemes(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("bearer") { json in
+                json.object { json in
+                    json.member("type", "http")
+                    json.member("scheme", "bearer")
+                }
+            }
+            for (name, place, header) in [("key", "header", "X-API-Key"), ("session", "cookie", Doorkeeper.cookie)] {
+                json.member(name) { json in
+                    json.object { json in
+                        json.member("type", "apiKey")
+                        json.member("in", place)
+                        json.member("name", header)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Any one of the schemes; the roles are named, as OpenAPI 3.1 allows for all of them.
+    private static func writeSecurity(of need: Need, to json: inout JSONWriter) {
+        let (schemes, role): ([String], String?) =
+            switch need {
+            case .open: ([], nil)
+            case .role(let role): (["bearer", "key", "session"], role.name)
+            case .ingest: (["bearer", "key"], "agent")
+            case .enrolment: (["bearer", "key"], "enrolment")
+            }
+        json.array { json in
+            for scheme in schemes {
+                json.object { json in
+                    json.member(scheme) { json in json.array { json in if let role { json.value(role) } } }
+                }
+            }
+        }
     }
 
     private static func writePaths(_ endpoints: [Endpoint], to json: inout JSONWriter) {
@@ -48,6 +88,8 @@ enum OpenAPI {
         json.object { json in
             json.member("operationId", endpoint.id)
             json.member("summary", endpoint.summary)
+            json.member("description", "Needs \(endpoint.need.words).")
+            json.member("security") { writeSecurity(of: endpoint.need, to: &$0) }
             if !endpoint.parameters.isEmpty {
                 json.member("parameters") { json in
                     json.array { json in for parameter in endpoint.parameters { write(parameter, to: &json) } }

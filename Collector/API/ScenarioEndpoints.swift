@@ -1,3 +1,4 @@
+import Access
 import Daemon
 import HTTPServer
 import Telemetry
@@ -22,7 +23,7 @@ struct ScenarioEndpoints: Sendable {
                 summary: "Makes the demonstration fleet ill, or well.",
                 body: .init(
                     type: "application/json", schema: .object([.required("scenario", .string())]),
-                    about: #"{"scenario":"critical"}"#), answers: answers + [.problem(400)],
+                    about: #"{"scenario":"critical"}"#), answers: answers + [.problem(400)], needs: .operator,
                 handle: { request, answer in
                     do throws(Problem) {
                         let wanted = try Self.wanted(request)

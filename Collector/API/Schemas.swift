@@ -15,7 +15,7 @@ enum Schemas {
             ("Predictions", predictions),
             ("Accuracy", accuracy), ("ActiveAlerts", activeAlerts), ("Status", status), ("Health", health),
             ("Check", check),
-        ] + thresholds + cost + lifecycle + alerts + deliveries + dashboard
+        ] + thresholds + cost + lifecycle + alerts + deliveries + dashboard + access
 
     private static let time = Schema.number(about: "Unix seconds")
     private static let level = Schema.nullable(.string(choices: RiskLevel.allCases.map(\.name)))

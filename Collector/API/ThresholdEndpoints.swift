@@ -52,7 +52,7 @@ struct ThresholdEndpoints: Sendable {
     }
 
     private func take(_ kind: ThresholdChange.Kind, _ question: JSONQuestion) throws(Problem) -> HTTPResponse {
-        let author = try question.required("by", question.text("by", characters: 1...64), "who changes them")
+        let author = try question.person(characters: 64)
         let change = ThresholdChange(
             kind: kind, author: author, comment: try question.text("comment", characters: 0...500) ?? "",
             expectedVersion: try question.int("version", in: 0...Int(Int32.max)))

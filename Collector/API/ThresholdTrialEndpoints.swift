@@ -1,3 +1,4 @@
+import Access
 import HTTPServer
 import Insight
 import JSON
@@ -31,7 +32,7 @@ struct ThresholdTrialEndpoints: Sendable {
             Endpoint(
                 method: "DELETE", path: Self.path, id: "cancelThresholdSimulation",
                 summary: "Ends the simulation that runs now; whoever waits for it is told.",
-                answers: [.init(status: 204, about: "It ends."), .problem(404)],
+                answers: [.init(status: 204, about: "It ends."), .problem(404)], needs: .operator,
                 handle: { [services] _, answer in
                     guard services.trials.cancel() else {
                         return answer.send(Problem(404, "no simulation runs", hint: "there is nothing to end").response)
@@ -49,7 +50,7 @@ struct ThresholdTrialEndpoints: Sendable {
             body: .init(
                 type: "application/json", schema: .reference("ThresholdSimulationQuestion"), about: Self.about),
             answers: [.init(status: 200, about: summary, schema: .reference("ThresholdTrial"))]
-                + [400, 404, 409, 413, 422, 503].map(Endpoint.Answer.problem),
+                + [400, 404, 409, 413, 422, 503].map(Endpoint.Answer.problem), needs: .viewer,
             handle: { [services] request, answer in
                 do throws(Problem) {
                     let question = try Self.question(request)

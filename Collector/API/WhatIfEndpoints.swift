@@ -1,3 +1,4 @@
+import Access
 import HTTPServer
 import Insight
 import Store
@@ -12,7 +13,7 @@ struct WhatIfEndpoints: Sendable {
             .change(
                 "POST", "/api/v1/hosts/{name}/whatif", "askWhatIf",
                 "Runs the model again on a changed recent past: its forecast and score beside those of now.",
-                parameters: [.hostName], body: .reference("WhatIfQuestion"),
+                needs: .viewer, parameters: [.hostName], body: .reference("WhatIfQuestion"),
                 about: "Metrics set, moved or scaled over the time up to now; the other metrics stay as measured.",
                 answer: .reference("WhatIf"), others: [404, 409, 429, 503], ask)
         ]

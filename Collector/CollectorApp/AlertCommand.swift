@@ -35,11 +35,13 @@ enum AlertCommand {
 /// Asks the collector, as anybody could.
 private final class DeliveryDesk {
     private let client: HTTPClient
+    private let token: Secret?
     private let url: String
 
     init(url: String) throws {
         guard HTTPAddress(url: url) != nil else { throw UsageError("--collector is no http:// or https:// address") }
         self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
+        token = try ClientToken.read()
         client = try HTTPClient(agent: "forewarn-collector/\(Version.program)")
     }
 
@@ -47,6 +49,7 @@ private final class DeliveryDesk {
         _ method: HTTPRequest.Method, _ path: String, _ body: String? = nil, _ read: (JSONValue) -> Result
     ) throws -> Result {
         var request = HTTPRequest(method, "\(url)\(path)")
+        request.token = token
         // A test takes as long as the receivers do.
         request.timeoutSeconds = Deliveries.testSeconds + 10
         request.answerBytesMax = 8 << 20
@@ -75,7 +78,7 @@ private final class DeliveryDesk {
             let lines = answers.map { answer in
                 [answer["channel"]?.string, answer["outcome"]?.string, answer["said"]?.string].map { $0 ?? "" }
             }
-            return (Self.table(lines), json["ok"]?.bool ?? false)
+            return (TextTable.text(lines), json["ok"]?.bool ?? false)
         }
         Commands.print(lines)
         return isGood ? 0 : 1
@@ -93,7 +96,7 @@ private final class DeliveryDesk {
         let text = try ask(.get, path) { json in
             let rows = (json["deliveries"]?.elements).map { Array($0) } ?? []
             let head = ["ID", "CREATED", "CHANNEL", "STATE", "ACTION", "INCIDENT", "TRIES", "SAID"]
-            return Self.table(
+            return TextTable.text(
                 [head]
                     + rows.map { row in
                         [
@@ -113,15 +116,5 @@ private final class DeliveryDesk {
         let count = try ask(.post, "/api/v1/deliveries/\(id)/replay", "{}") { $0["waiting"]?.int64 ?? 0 }
         Commands.print("delivery \(id) waits again\(count > 1 ? ", with \(count - 1) more of its incident" : "")")
         return 0
-    }
-
-    /// Columns as wide as their widest text, the last one as it is.
-    private static func table(_ rows: [[String]]) -> String {
-        let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            row.enumerated().map { column, text in
-                column == row.count - 1 ? text : text + String(repeating: " ", count: widths[column] - text.count + 2)
-            }.joined()
-        }.joined(separator: "\n")
     }
 }

@@ -9,4 +9,13 @@ extension Arguments {
         }
         return value
     }
+
+    /// A time such as 30m or 26h, in seconds.
+    static func seconds(_ text: String, _ option: String, daysMax: Int = 90) throws(UsageError) -> Double {
+        let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+        guard let unit = text.last.flatMap({ units[$0] }), let number = Double(text.dropLast()), number >= 0,
+            number * unit <= Double(daysMax) * 86_400
+        else { throw UsageError("\(option) is a time such as 30m or 26h, at most \(daysMax)d, not \(text)") }
+        return number * unit
+    }
 }

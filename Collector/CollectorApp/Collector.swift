@@ -27,6 +27,11 @@ final class Collector: Sendable {
     private let life: ModelLife
     private let cost: CostDesk
     private let tls: TLSFiles?
+    private let access: Doorkeeper
+    /// Why it listens on this machine only, where the configuration names another address.
+    let heldBack: String?
+    /// Where it listens.
+    let listen: String
     private let log: Log
 
     init(
@@ -44,6 +49,17 @@ final class Collector: Sendable {
         } catch {
             throw StartError(description: "\(error)")
         }
+        let access: Doorkeeper
+        do throws(StoreError) {
+            access = try Doorkeeper(
+                try CredentialLedger(directory: configuration.state), rules: configuration.access,
+                hasClientAuthorities: configuration.tls?.clientAuthorities != nil,
+                auditSeconds: configuration.auditKeptSeconds, clock: clock, tell: { log.warning($0, $1) })
+        } catch {
+            store.close()
+            throw StartError(description: "\(error)")
+        }
+        self.access = access
         let deliveries = Deliveries(configuration.deliveries, store: store, clock: clock, log: log)
         let (thresholds, alerts, standings): (ThresholdDesk, AlertKeeper, Standings)
         do throws(StoreError) {
@@ -87,13 +103,17 @@ final class Collector: Sendable {
             cost: { (question) throws(StoreError) in try cost.ask(question) }, models: { life.report() },
             drift: { life.drift.report(days: $0, now: clock.now(), model: forecaster.status.model) },
             alerts: alerts, deliveries: deliveries.service(act: alerts.act, escalations: { alerts.escalations }),
-            dashboard: Self.dashboard(configuration, scorer, ahead, trend))
+            dashboard: Self.dashboard(configuration, scorer, ahead, trend), access: access)
         let live = LiveFeed(services, hub: hub)
         alerts.listener.withLock { $0 = { live.tell($0, $1) } }
         let api = API(services, live: live)
+        // Nobody is asked who they are, so nobody else is listened to.
+        let isHeldBack = access.isOpen && !LoopbackAddress.holds(address.host)
+        let host = isHeldBack ? (address.host.contains(":") ? "::1" : "127.0.0.1") : address.host
+        heldBack = isHeldBack ? configuration.listen : nil
         do throws(HTTPServerError) {
             server = try HTTPServer(
-                host: address.host, port: address.port, limits: configuration.http, tls: configuration.tls,
+                host: host, port: address.port, limits: configuration.http, tls: configuration.tls,
                 handler: api.handle)
         } catch {
             hub.stop()
@@ -101,6 +121,7 @@ final class Collector: Sendable {
             throw StartError(description: "\(error)")
         }
         port = server.port
+        listen = "\(host.contains(":") ? "[\(host)]" : host):\(server.port)"
         tls = configuration.tls
         self.log = log
         let health = StoreWatch(store: store, log: log)
@@ -122,6 +143,13 @@ final class Collector: Sendable {
             Pulse("live", everySeconds: LiveFeed.updateSeconds) { live.update() },
             Pulse("scoreboard", everySeconds: 20) { scoreboard.look(now: clock.now()) },
             Pulse("models", everySeconds: 1) { life.look(now: clock.now()) },
+            Pulse("access", everySeconds: 1) {
+                do throws(StoreError) {
+                    try access.look()
+                } catch {
+                    log.warning("the tokens could not be read again; those known hold", ["reason": "\(error)"])
+                }
+            },
             Pulse("health", everySeconds: 1) { health.look() },
         ]
     }
@@ -153,6 +181,7 @@ final class Collector: Sendable {
         scorer.playbook.withLock { $0 = configuration.playbook }
         cost.assumptions.withLock { $0 = configuration.cost }
         deliveries.renew(configuration.deliveries)
+        access.renew(configuration.access)
         life.reload()
         guard let tls else { return }
         do throws(HTTPServerError) {

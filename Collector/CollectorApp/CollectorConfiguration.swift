@@ -1,3 +1,5 @@
+import API
+import Access
 import Alerting
 import Configuration
 import HTTPServer
@@ -26,6 +28,9 @@ struct CollectorConfiguration: Sendable, Equatable {
     var http = HTTPLimits()
     /// nil: the collector speaks plain HTTP.
     var tls: TLSFiles?
+    /// How people and agents are known besides their tokens.
+    var access = AccessRules()
+    var auditKeptSeconds = 365.0 * 86_400
     /// Whoever asks may look and change nothing; samples come in all the same.
     var isReadOnly = false
     /// Where the `simulate --control` of a demonstration fleet listens; nil: there is none.
@@ -58,9 +63,12 @@ struct CollectorConfiguration: Sendable, Equatable {
             "steps", default: standard.stepsKeptSeconds, in: 86_400...(3660 * 86_400))
         forecastsKeptSeconds = try retention.duration(
             "forecasts", default: standard.forecastsKeptSeconds, in: (10 * 3600)...(90 * 86_400))
+        auditKeptSeconds = try retention.duration(
+            "audit", default: standard.auditKeptSeconds, in: 86_400...(3660 * 86_400))
         let http = try root.section("http")
         self.http = try Self.http(http)
         tls = try Self.tls(root.section("tls"))
+        access = try AccessSection.read(root.section("access"))
         isReadOnly = try root.bool("read_only", default: standard.isReadOnly)
         scenarioControl = try root.optionalString(
             "scenario_control",

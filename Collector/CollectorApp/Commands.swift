@@ -32,7 +32,13 @@ package enum Commands {
         case "train": return try Train.run(rest)
         case "model": return try ModelCommand.run(rest)
         case "alert": return try AlertCommand.run(rest)
+        case "token": return try TokenCommand.run(rest)
+        case "audit": return try TokenCommand.audit(rest)
         case "evaluate": return try Evaluate.run(rest)
+        case "backup": return try BackupCommand.backup(rest)
+        case "restore": return try BackupCommand.restore(rest)
+        case "export": return try ExportCommand.run(rest)
+        case "import": return try ImportCommand.run(rest)
         case "backtest": return try Backtest.run(rest)
         case "--version": return show("forewarn-collector \(Version.program) (data contract \(Version.contract))")
         case "--help", "-h": return show(help)
@@ -123,6 +129,15 @@ package enum Commands {
               What was told and what waits; what was given up.
           forewarn-collector alert replay ID [--collector URL]
               Sends a dead delivery again.
+          forewarn-collector token create KIND [--role viewer|operator|admin] [--host NAME] [--expires 90d]
+                                               [--uses N] [--name TEXT] [--config FILE] [--state DIR] [--json]
+              Makes a token and prints it, this once. KIND is agent (sends samples, of one host or of any), enrolment
+              (gives agents a token of their own) or key (for people and programs that ask). Once there is one of any
+              kind, all requests must show one.
+          forewarn-collector token list|revoke|rotate [ID] [--grace 1h] [--config FILE] [--state DIR] [--json]
+              Shows them, takes one back, or puts a new one in its place. A collector that runs knows within seconds.
+          forewarn-collector audit [--limit 50] [--config FILE] [--state DIR] [--json]
+              Who changed what, from where and when, the newest first.
           forewarn-collector backtest --from FILE.csv --labels FILE.csv [--days 30] [--hosts A,B,…] [--every STEPS]
                                       [--cpus 8] [--model DIR] [--config FILE] [--calibrate] [--json]
               What would have been alerted on hosts' past, and when, held against what truly was: recall, precision,
@@ -133,6 +148,16 @@ package enum Commands {
               Servers whose columns may be anything (time, split train|test, numbers): what their own forecasts did not
               expect, held against labelled incidents (start_row_in_test, end_row_in_test), beside fixed limits.
               --alarms: how many a month the threshold is chosen for, from the train part alone.
+          forewarn-collector backup FILE|- [--state DIR] [--config FILE] [--force]
+              Everything that a collector keeps, in one file (a tar archive with its SHA256SUMS), while it runs. The
+              file gets its name when it is whole and was read again. It refuses to replace one without --force.
+          forewarn-collector restore FILE|- [--state DIR] [--config FILE] [--force]
+              Puts a backup into an empty state folder, on which no collector runs. --force moves what is there aside.
+          forewarn-collector export FILE|- [--state DIR] [--config FILE] [--hosts A,B,…] [--from TIME] [--to TIME]
+              Writes five-minute steps as CSV, gzip where the name ends in .gz; the collector may be running.
+          forewarn-collector import FILE|- [--state DIR] [--config FILE] [--replace]
+              Takes such a file into the state folder of a stopped collector. The same again changes nothing; a step
+              that is there with other values is an error, unless --replace. Nothing is taken of a wrong file.
           forewarn-collector --version | --help
 
         Signals: SIGTERM and SIGINT end it when what was taken is stored; SIGHUP reads the configuration again and

@@ -29,9 +29,17 @@ enum Serve {
         log.info(
             "listening",
             [
-                "url": "\(scheme)://\(display(configuration.listen, port: collector.port))",
+                "url": "\(scheme)://\(collector.listen)",
                 "state": configuration.state, "version": Version.program,
             ])
+        if let wanted = collector.heldBack {
+            log.warning(
+                "listens on this machine only: nobody has a token yet",
+                [
+                    "configured": wanted,
+                    "mend": "forewarn-collector token create agent, token create key --role admin, and a restart",
+                ])
+        }
         if let until = collector.certificateUntil { log.info("speaks TLS only", ["certificate_until": until]) }
         var attendance = Attendance(ServiceManager(), log: log)
         attendance.ready(collector)
@@ -67,10 +75,5 @@ enum Serve {
         }
         if arguments.has("--read-only") { file.override("read_only", with: "true", from: "--read-only") }
         return try CollectorConfiguration(file)
-    }
-
-    /// The address with the port it really got, when 0 asked for any.
-    private static func display(_ listen: String, port: Int) -> String {
-        "\(listen.prefix(upTo: listen.lastIndex(of: ":") ?? listen.endIndex)):\(port)"
     }
 }

@@ -25,8 +25,8 @@ enum Simulate {
             ])
         let url = arguments.value("--collector") ?? "http://127.0.0.1:8000"
         let size = try choice(arguments.value("--hosts") ?? "20", "--hosts", Fleet.Size.allCases) { "\($0.rawValue)" }
-        let past = try duration(arguments.value("--past") ?? "26h", "--past")
-        let live = try arguments.value("--for").map { text throws(UsageError) in try duration(text, "--for") }
+        let past = try Arguments.seconds(arguments.value("--past") ?? "26h", "--past")
+        let live = try arguments.value("--for").map { text throws(UsageError) in try Arguments.seconds(text, "--for") }
         let scenario = try choice(
             arguments.value("--scenario") ?? "healthy", "--scenario", Scenario.allCases, \.rawValue)
         guard let speed = Double(arguments.value("--speed") ?? "1"), (1...60).contains(speed) else {
@@ -61,7 +61,8 @@ enum Simulate {
         var simulation = Simulation(
             fleet: Fleet(size: size, seed: seed), start: now - past, scenario: .healthy, seed: seed,
             cadenceSeconds: cadenceSeconds, incidentsPerHostMonth: incidentsPerHostMonth)
-        let sender = Sender(url: url, client: try HTTPClient(agent: "forewarn-simulate/\(Version.program)"), log: log)
+        let client = try HTTPClient(agent: "forewarn-simulate/\(Version.program)")
+        let sender = Sender(url: url, client: client, token: try ClientToken.read(), log: log)
         let began = Clock.monotonicSeconds()
         guard try fill(&simulation, from: now - past, until: { Clock.system.now() }, sender) else { return 0 }
         log.info(
@@ -137,27 +138,21 @@ enum Simulate {
         return choice
     }
 
-    private static func duration(_ text: String, _ option: String) throws(UsageError) -> Double {
-        let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
-        guard let unit = text.last.flatMap({ units[$0] }), let number = Double(text.dropLast()), number >= 0,
-            number * unit <= 90 * 86_400
-        else { throw UsageError("\(option) is a time such as 30m or 26h, at most 90d, not \(text)") }
-        return number * unit
-    }
-
     /// Posts records in requests of bounded size, waiting out a collector that is busy.
     private final class Sender {
         let url: String
         let client: HTTPClient
+        let token: Secret?
         let log: Log
         private(set) var accepted = 0
         /// Each pretended host counts its records as an agent does, so that a loss would be seen.
         private var sequences: [String: UInt64] = [:]
         private let bootID = "simulated-\(UInt32.random(in: 0...UInt32.max))"
 
-        init(url: String, client: HTTPClient, log: Log) {
+        init(url: String, client: HTTPClient, token: Secret?, log: Log) {
             self.url = url
             self.client = client
+            self.token = token
             self.log = log
         }
 
@@ -186,6 +181,7 @@ enum Simulate {
 
         private func post(_ body: [UInt8], to path: String) throws {
             var request = HTTPRequest(.post, url + path)
+            request.token = token
             request.headers = [("Content-Type", "application/json"), ("Content-Encoding", "gzip")]
             request.body = try gzip(body, level: 1)
             request.timeoutSeconds = 30

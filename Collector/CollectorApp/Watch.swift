@@ -62,11 +62,13 @@ final class WatchSource {
     let url: String
     private let client: HTTPClient
     private let parser: JSONParser
+    private let token: Secret?
 
     init(url: String) throws {
         self.url = url
         client = try HTTPClient(agent: "forewarn-watch/\(Version.program)")
         parser = try JSONParser()
+        token = try ClientToken.read()
     }
 
     struct Host {
@@ -166,8 +168,14 @@ final class WatchSource {
 
     private func get<Value>(_ path: String, _ read: (JSONValue) -> Value?) throws -> Value? {
         var request = HTTPRequest(.get, url + path)
+        request.token = token
         request.answerBytesMax = 32 << 20
         let response = try client.send(request)
+        guard response.status != 401, response.status != 403 else {
+            throw UsageError(
+                "\(url) answers \(response.status): name the file of a key with the role viewer by "
+                    + ClientToken.variable)
+        }
         guard response.status == 200 else { return nil }
         return try parser.parse(response.body, read)
     }

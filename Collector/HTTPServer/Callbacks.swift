@@ -41,9 +41,14 @@ func access(
     }
     if let refusal { return queue(connection, refusal, service) }
     if !handed {
-        let request = HTTPRequest(
+        var request = HTTPRequest(
             method: String(cString: method), path: String(cString: url), query: values(connection, .GET_ARGUMENT_KIND),
             headers: values(connection, .HEADER_KIND), body: body)
+        request.peer = peerAddress(of: connection)
+        if let session = mhd_tls_session(connection) {
+            request.isSecure = true
+            request.clientCertificate = TLSIdentity.clientSubject(OpaquePointer(session))
+        }
         service.door.enter(.handling, guest)
         service.hand(exchange, request)
     }
@@ -162,6 +167,19 @@ private func upgraded(
     let taken = UpgradedConnection(descriptor: socket, received: received, handle: handle) { service.countUpgraded(-1) }
     service.finish(exchange)
     exchange.state.withLock { $0.response?.upgrade }?(taken)
+}
+
+/// Numeric, without a port; empty when it is not known.
+private func peerAddress(of connection: OpaquePointer) -> String {
+    guard let address = mhd_client_address(connection) else { return "" }
+    let isSix = address.pointee.sa_family == sa_family_t(AF_INET6)
+    var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+    let length = isSix ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size
+    guard getnameinfo(address, socklen_t(length), &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST) == 0 else {
+        return ""
+    }
+    let shown = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return shown.hasPrefix("::ffff:") && shown.contains(".") ? String(shown.dropFirst(7)) : shown
 }
 
 private func values(_ connection: OpaquePointer, _ kind: MHD_ValueKind) -> [(name: String, value: String)] {

@@ -5,12 +5,24 @@ import Daemon
 ///
 /// An answer that is dropped unkept becomes a 500, so that no client waits for ever on a mistake of ours.
 package final class HTTPAnswer: Sendable {
-    private let exchange: Exchange
-    init(_ exchange: Exchange) { self.exchange = exchange }
+    private let keep: @Sendable (HTTPResponse) -> Void
+    private let isSent = Locked(false)
+    init(_ exchange: Exchange) { keep = exchange.keep }
+
+    /// Keeps the same promise by way of `change`, which sees what leaves.
+    package init(_ answer: HTTPAnswer, changedBy change: @escaping @Sendable (HTTPResponse) -> HTTPResponse) {
+        keep = { answer.send(change($0)) }
+    }
     deinit { send(.problem(500, "the request was dropped inside the collector")) }
 
     /// Only the first call counts.
-    package func send(_ response: HTTPResponse) { exchange.keep(response) }
+    package func send(_ response: HTTPResponse) {
+        let isFirst = isSent.withLock { isSent in
+            defer { isSent = true }
+            return !isSent
+        }
+        if isFirst { keep(response) }
+    }
 }
 
 /// One request on its way through libmicrohttpd, from the first header to the last byte of the answer.

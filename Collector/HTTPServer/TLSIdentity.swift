@@ -73,6 +73,21 @@ final class TLSIdentity: @unchecked Sendable {  // written in init only; GnuTLS 
         gnutls_session_set_verify_cert(session, nil, 0)
     }
 
+    /// The subject (RFC 4514) of the certificate that a client has shown and that has been verified in the handshake;
+    /// nil when none was asked for.
+    static func clientSubject(_ session: gnutls_session_t) -> String? {
+        var count: UInt32 = 0
+        guard let chain = gnutls_certificate_get_peers(session, &count), count > 0 else { return nil }
+        var certificate: gnutls_x509_crt_t?
+        guard gnutls_x509_crt_init(&certificate) == GNUTLS_E_SUCCESS, let certificate else { return nil }
+        defer { gnutls_x509_crt_deinit(certificate) }
+        guard gnutls_x509_crt_import(certificate, chain, GNUTLS_X509_FMT_DER) == GNUTLS_E_SUCCESS else { return nil }
+        var text = [CChar](repeating: 0, count: 512)
+        var length = text.count
+        guard gnutls_x509_crt_get_dn(certificate, &text, &length) == GNUTLS_E_SUCCESS else { return "unnamed" }
+        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     // MARK: The files
 
     private static func use(

@@ -6,6 +6,8 @@ enum Mark: String {
     case settlingUpTo = "settling_up_to_id"
     /// Unix seconds: forecasts of the steps that start up to it have been held against what came.
     case scoredUpTo = "scored_up_to_step"
+    /// How often a credential has changed.
+    case credentialVersion = "credential_version"
     /// Written to find out whether writing works again.
     case probe
 }

@@ -7,7 +7,9 @@ import Telemetry
 /// Everything that a person may want to check with the sqlite3 shell has a column of its own: `sample` holds what was
 /// measured, `step_means` what became of it. A `server_id` is the identity's 64 bits read as a signed number.
 enum Schema {
-    static let steps = [first, declaredGaps, accuracy, thresholds, explanation, lifecycle, alerts, deliveries, fleet]
+    static let steps = [
+        first, declaredGaps, accuracy, thresholds, explanation, lifecycle, alerts, deliveries, fleet, access,
+    ]
 
     /// The database's file in the store's folder; SQLite puts its log and index beside it.
     static let fileName = "forewarn.sqlite"

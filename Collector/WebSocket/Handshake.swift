@@ -2,7 +2,7 @@ import HTTPServer
 import Identity
 
 /// The opening of a WebSocket: RFC 6455 §4.2.
-enum Handshake {
+package enum Handshake {
     /// The value of Sec-WebSocket-Accept, or the answer that says what was wrong.
     static func accept(_ request: HTTPRequest) -> Result<String, Refusal> {
         guard request.method == "GET", tokens(request, "Upgrade").contains("websocket"),
@@ -39,7 +39,7 @@ enum Handshake {
 
     /// Whether a browser's page comes from this very server. Browsers let any page open a WebSocket anywhere, with the
     /// user's cookies, and send where the page is from: nobody else checks it.
-    static func isSame(_ origin: String, _ host: String) -> Bool {
+    package static func isSame(_ origin: String, _ host: String) -> Bool {
         let ports = ["http": "80", "https": "443"]
         guard let end = origin.firstRange(of: "://"), let standard = ports[origin[..<end.lowerBound].lowercased()]
         else {

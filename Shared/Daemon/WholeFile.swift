@@ -1,4 +1,4 @@
-import Glibc
+package import Glibc
 
 /// Why a file could not be written.
 package struct FileWriteError: Error {
@@ -6,12 +6,12 @@ package struct FileWriteError: Error {
 }
 
 /// Writes a file whole or not at all: beside its name, to the disk, then renamed.
-package func writeFile(_ bytes: [UInt8], to path: String) throws(FileWriteError) {
+package func writeFile(_ bytes: [UInt8], to path: String, mode: mode_t = 0o644) throws(FileWriteError) {
     let beside = "\(path).new"
     func fault(_ what: String) -> FileWriteError {
         FileWriteError(reason: "\(what): \(String(cString: strerror(errno)))")
     }
-    let file = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    let file = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
     guard file >= 0 else { throw fault("cannot be opened for writing") }
     var sent = 0
     while sent < bytes.count {

@@ -56,9 +56,16 @@ struct PushOutcomeTests {
             Self.outcome(status, [("retry-after", "999999")]) == .retry(afterSeconds: 3600, reason: "status \(status)"))
     }
 
-    @Test(arguments: [400, 401, 403, 404, 413, 422])
+    @Test(arguments: [400, 403, 404, 413, 422])
     func neverTakenIsSetAside(status: Int) {
         #expect(Self.outcome(status, [], "no") == .setAside(status: status, reason: "status \(status): no"))
+    }
+
+    /// A person mends the token; the records wait for it.
+    @Test func aTokenThatIsNotBelievedIsRetried() {
+        #expect(Self.outcome(401, [], "no") == .retry(afterSeconds: nil, reason: "status 401: no"))
+        let scope = [("www-authenticate", #"Bearer error="insufficient_scope""#)]
+        #expect(Self.outcome(403, scope, "no") == .retry(afterSeconds: nil, reason: "status 403: no"))
     }
 
     @Test func redirectsAreNotFollowed() {

@@ -257,7 +257,7 @@ struct PusherTests {
     /// Of two collectors one refuses; the other takes it, is away, or refuses too.
     @Test(
         arguments: [
-            (404, .status(204), false), (400, .status(204), false), (401, .close, false),
+            (404, .status(204), false), (400, .status(204), false), (404, .close, false),
             (404, .status(429, headers: ["Retry-After": "9"]), false), (404, .status(403), true), (400, .close, true),
         ] as [(Int, StubServer.Answer, Bool)])
     func aRefusalIsFinalWhenNobodyElseMayTakeIt(status: Int, other: StubServer.Answer, isSetAside: Bool) throws {

@@ -1,12 +1,13 @@
 """Bad input and bad moments: all of it shown calmly and truly."""
 
 import random
+import subprocess
 import time
 import unittest
 import urllib.error
 
 from browser import Browser
-from running import Collector, sample, until
+from running import PROGRAM, Collector, sample, until
 
 EVIL = "<script>window.hit=1</script><img src=x onerror=window.hit=1>"
 VIEWS = [
@@ -208,6 +209,38 @@ class Faults(unittest.TestCase):
                 looked.close()
         finally:
             viewer.close()
+
+    def test_signing_in(self):
+        house = Collector()
+        try:
+            done = subprocess.run(
+                [
+                    PROGRAM, "token", "create", "key", "--role", "viewer", "--name", "anna", "--state",
+                    f"{house.folder}/state",
+                ],
+                capture_output=True, text=True, check=True)
+            looked = Browser(house.url)
+            try:
+                time.sleep(2)  # the collector looks for new tokens every second
+                looked.driver.get(house.url)  # nothing is drawn before somebody has signed in
+                looked.waits_for("dialog", "Sign in")
+                looked.photograph("sign-in-light")
+                looked.write("dialog input", "fwk_wrong")
+                looked.click("dialog button.main")
+                looked.waits_for("dialog .wrong", "no key that is known")
+                looked.run("document.querySelector('dialog input').value = ''")
+                looked.write("dialog input", done.stdout.strip())
+                looked.click("dialog button.main")
+                looked.waits_for("#signedin", "anna · viewer")
+                looked.waits_for(".pulse", "Live")
+                looked.open("alerts/quiet")
+                looked.waits_for("#readonly", "read-only")
+                looked.click("#signout")
+                looked.waits_for("dialog", "Sign in")
+            finally:
+                looked.close()
+        finally:
+            house.close()
 
     def test_restart(self):
         """The collector goes away and comes back: the page says so, and goes on by itself."""

@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 
 @testable import Spool
 
@@ -6,9 +6,11 @@ import Glibc
 enum AgentTargets {
     static let all = [
         FuzzTarget(name: "spoolframes", bytesMax: 16_384) { bytes in
-            let file = memfd_create("fuzz", 0)
-            defer { close(file) }
-            require(bytes.isEmpty || write(file, bytes, bytes.count) == bytes.count, "no memory file")
+            guard let stream = tmpfile() else { return }
+            defer { fclose(stream) }
+            fwrite(bytes, 1, bytes.count, stream)
+            fflush(stream)
+            let file = fileno(stream)
             var reader = FrameReader(file: file, offset: 0)
             var read = 0
             while case .frame(let payload) = reader.next() {

@@ -1,3 +1,4 @@
+import Daemon
 import Glibc
 
 /// One parser of what comes from outside, and what must hold for every input. A broken rule is a trap, which
@@ -22,7 +23,7 @@ enum Fuzz {
             print("there is no target \(name)")
             exit(2)
         }
-        chosen.pointee = found
+        chosen.withLock { $0 = found }
         // The name stays: libFuzzer takes it for the program's own.
         var count = CommandLine.argc - 1
         var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv + 1
@@ -30,15 +31,11 @@ enum Fuzz {
     }
 }
 
-/// Written once before the first input.
-private let chosen: UnsafeMutablePointer<Int> = {
-    let place = UnsafeMutablePointer<Int>.allocate(capacity: 1)
-    place.initialize(to: 0)
-    return place
-}()
+/// Written once, before the first input.
+private let chosen = Locked(0)
 
 private func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    Fuzz.targets[chosen.pointee].body(Array(UnsafeBufferPointer(start: bytes, count: count)))
+    Fuzz.targets[chosen.withLock { $0 }].body(Array(UnsafeBufferPointer(start: bytes, count: count)))
     return 0
 }
 

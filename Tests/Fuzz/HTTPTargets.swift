@@ -1,3 +1,4 @@
+import Access
 import Compression
 import Daemon
 import Delivery
@@ -71,7 +72,6 @@ enum HTTPTargets {
             _ = Handshake.isSame(String(lines.first ?? ""), String(lines.last ?? ""))
         },
         FuzzTarget(name: "head") { bytes in
-            // Branches that read tokens and other credentials add them here.
             let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
             let headers = lines.map { line in
                 let pair = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
@@ -82,6 +82,12 @@ enum HTTPTargets {
             require(refusal.map { [400, 431].contains($0.status) } ?? true, "another status")
             require(refusal != nil || headers.count <= HTTPLimits().headersMax, "too many headers")
             _ = RateLimiter.credential(headers)
+            let text = String(decoding: bytes, as: UTF8.self)
+            // A text that is taken for a token's is one that a token could be: printable, with its kind's beginning.
+            if let kind = Token.kind(of: text) {
+                require(text.hasPrefix(kind.prefix) && text.utf8.allSatisfy { (33...126).contains($0) }, text)
+            }
+            _ = AccessVerdict.read(text)
             _ = DashboardPages.takesGzip(String(lines.first ?? ""))
         },
         FuzzTarget(name: "route") { bytes in

@@ -8,11 +8,11 @@ enum KernelTargets {
             guard let kind = bytes.first else { return }
             let text = Text(file: "fuzz", bytes: Array(bytes.dropFirst()))
             switch kind % 8 {
-            case 0: _ = try? CPUReader.parse(text)
-            case 1: _ = try? MemoryReader.parse(text)
+            case 0: _ = try? CPUReading.parse(text)
+            case 1: _ = try? MemoryReading.parse(text)
             case 2:
                 if let load = try? LoadReader.parse(text) { require(load.isFinite && load >= 0, "a load of \(load)") }
-            case 3: _ = try? NetworkReader.parse(text)
+            case 3: _ = try? NetworkReading.parse(text)
             case 4: _ = try? MountTable.parse(text)
             case 5:
                 if let sockets = try? TCPTable.parse(text) {

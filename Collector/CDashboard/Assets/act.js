@@ -1,5 +1,5 @@
 // What people do: who they are, whether they may, and forms that say what the collector refused and why.
-import { maybe } from "./api.js";
+import { maybe, post, send } from "./api.js";
 import { el, fill } from "./dom.js";
 import { words } from "./words.js";
 
@@ -9,6 +9,31 @@ export async function mayAct() {
     session ??= maybe("/api/v1/session");
     return (await session)?.may_act !== false;
 }
+
+/// In the bar: who has signed in, and the way in and out. Empty while nobody has to; whoever is known by a proxy signs out there.
+export function accessButton() {
+    const box = el("span", { class: "access" });
+    const show = async () => {
+        session ??= maybe("/api/v1/session");
+        const who = await session;
+        if (!who || who.way === "local") return;
+        const isOut = who.role === null && who.way === "nobody";
+        const button = (id, text, act) => el("button", { type: "button", class: "button slim", id, onclick: act }, text);
+        fill(box, isOut ? button("signin", words.signIn, signIn) : el("span", { class: "quiet", id: "signedin" }, words.signedIn(who.name, who.role)),
+            who.way === "session" ? button("signout", words.signOut, signOut) : null);
+        if (isOut) signIn();
+    };
+    show();
+    return box;
+}
+
+const signIn = async () => {
+    const given = await ask(words.signIn, [{ name: "key", label: words.key, type: "password", required: true, maxlength: 256, autocomplete: "current-password" }],
+        (values) => post("/api/v1/session", { key: values.key.trim() }), words.signInWhy, words.signIn);
+    if (given) location.reload();
+};
+
+const signOut = () => send("DELETE", "/api/v1/session", {}).finally(() => location.reload());
 
 /// A note for those who may only look, null for the others.
 export const readOnlyNote = async () => (await mayAct() ? null : el("p", { class: "notice", id: "readonly" }, words.nobody));

@@ -1,4 +1,5 @@
 // What stands around every view: how the fleet is, whether the page is fresh, finding a host, colours, keys.
+import { accessButton } from "./act.js";
 import { el, fill, icon, say, svg } from "./dom.js";
 import { clockSeconds, duration, fixed } from "./format.js";
 import { isTrouble, shape } from "./level.js";
@@ -29,7 +30,7 @@ export function buildFrame(bar, side) {
     fill(bar,
         el("a", { class: "brand", href: "#/" }, svg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" },
             svg("path", { d: "M3 17c4.5 0 5.5-10.5 9-10.500s4.5 7.5 9 7.5" })), el("span", {}, "Forewarn")),
-        condition, finder(), pulse, themeButton(),
+        condition, finder(), pulse, accessButton(), themeButton(),
         el("button", { type: "button", class: "iconbutton", "aria-label": words.keys, title: words.keys, onclick: showKeys },
             icon("M4 7h16v10H4zM7 10.500h.1M11 10.500h.1M15 10.500h.1M8 14h8")));
     fill(side, Object.entries(groups).map(([group, views]) => [el("h2", {}, words.groups[group]), views.map((view) => {

@@ -50,6 +50,8 @@ export const words = {
     again: "Try again",
     notHere: "This collector does not offer that.",
     nobody: "Your access is read-only, so this cannot be done from here.",
+    signIn: "Sign in", signOut: "Sign out", key: "Key", signInWhy: "Everybody who looks here shows a key. An admin makes one: forewarn-collector token create key --role viewer",
+    signedIn: (name, role) => `${name} · ${role ?? "no role"}`,
     unknownView: "There is no such view.",
     yourName: "Your name", yourNameWhy: "It is written down with what you do, and asked once.",
     person: (name) => `as ${name}`,
