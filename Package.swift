@@ -198,8 +198,8 @@ if Context.environment["FOREWARN_FUZZ"] != nil {
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "API", "Alerting", "Compression", "Configuration", "Daemon", "Delivery", "Evaluation", "HTTPServer",
-                "HostMetrics", "Identity", "Insight", "JSON", "Spool", "TFT", "WebSocket",
+                "API", "Access", "Alerting", "Compression", "Configuration", "Daemon", "Delivery", "Evaluation",
+                "HTTPServer", "HostMetrics", "Identity", "Insight", "JSON", "Spool", "TFT", "Telemetry", "WebSocket",
             ],
             path: "Tests/Fuzz", exclude: ["corpus"], swiftSettings: house))
 }

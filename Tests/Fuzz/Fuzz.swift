@@ -34,7 +34,9 @@ enum Fuzz {
 /// Written once, before the first input.
 private let chosen = Locked(0)
 
-private func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+/// The archive's own main asks for this name, though it is never run: ours is.
+@_cdecl("LLVMFuzzerTestOneInput")
+func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     Fuzz.targets[chosen.withLock { $0 }].body(Array(UnsafeBufferPointer(start: bytes, count: count)))
     return 0
 }

@@ -87,7 +87,7 @@ enum HTTPTargets {
             if let kind = Token.kind(of: text) {
                 require(text.hasPrefix(kind.prefix) && text.utf8.allSatisfy { (33...126).contains($0) }, text)
             }
-            _ = AccessVerdict.read(text)
+            _ = ProxyUser.read(users: [text], groups: [text], rules: AccessRules())
             _ = DashboardPages.takesGzip(String(lines.first ?? ""))
         },
         FuzzTarget(name: "route") { bytes in

@@ -18,7 +18,7 @@ enum KernelTargets {
                 if let sockets = try? TCPTable.parse(text) {
                     require(sockets.closeWait.values.allSatisfy { $0 > 0 }, "\(sockets)")
                 }
-            case 6: _ = try? JavaReader.Status.parse(text)
+            case 6: _ = try? JavaReader.parse(text)
             default:
                 if let up = try? UptimeReader.parse(text) { require(up.isFinite && up >= 0, "an uptime of \(up)") }
             }
