@@ -1,4 +1,4 @@
-package import Glibc
+import Glibc
 
 /// Why a file could not be written.
 package struct FileWriteError: Error {
@@ -6,7 +6,7 @@ package struct FileWriteError: Error {
 }
 
 /// Writes a file whole or not at all: beside its name, to the disk, then renamed.
-package func writeFile(_ bytes: [UInt8], to path: String, mode: mode_t = 0o644) throws(FileWriteError) {
+package func writeFile(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o644) throws(FileWriteError) {
     let beside = "\(path).new"
     func fault(_ what: String) -> FileWriteError {
         FileWriteError(reason: "\(what): \(String(cString: strerror(errno)))")
