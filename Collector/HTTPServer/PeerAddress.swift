@@ -1,3 +1,4 @@
+import CMicrohttpd
 import Glibc
 
 /// Where a connection comes from, as coarsely as limits count: an IPv4 address, or the 64 bits of an IPv6 address that
