@@ -131,8 +131,9 @@ let package = Package(
         tests(
             of: "CollectorApp",
             uses: [
-                "API", "Alerting", "Configuration", "Daemon", "Delivery", "Evaluation", "Forecasting", "HTTPClient",
-                "Identity", "Insight", "Lifecycle", "Risk", "Simulator", "Store", "TFT", "Telemetry", "Training",
+                "API", "Access", "Alerting", "Configuration", "Daemon", "Delivery", "Evaluation", "Forecasting",
+                "HTTPClient", "HTTPServer", "Identity", "Insight", "Lifecycle", "Risk", "Simulator", "Store", "TFT",
+                "Telemetry", "Training",
             ]),
         tests(
             of: "API", uses: ["Access", "Compression", "Daemon", "HTTPServer", "Insight", "JSON", "Store", "Telemetry"]),

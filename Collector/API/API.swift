@@ -39,6 +39,11 @@ package struct API: Sendable {
 
     /// Called on a thread of the HTTP server.
     package func handle(_ request: HTTPRequest, _ answer: HTTPAnswer) {
+        let origins = doorkeeper.rules.origins
+        let origin = CrossOrigin.permitted(request, origins)
+        let answer =
+            origins.isEmpty
+            ? answer : HTTPAnswer(answer, changedBy: { CrossOrigin.shared($0, with: origin) })
         switch router.match(request.method, request.path) {
         case .found(let endpoint, let captures):
             var request = request
@@ -50,6 +55,9 @@ package struct API: Sendable {
             endpoint.handle(request, endpoint.isAudited ? audited(answer, endpoint, request, principal) : answer)
         case .wrongMethod(let allowed):
             let list = allowed.joined(separator: ", ")
+            if request.method == "OPTIONS", origin != nil, request.header("Access-Control-Request-Method") != nil {
+                return answer.send(CrossOrigin.preflight(methods: list))
+            }
             answer.send(
                 .problem(
                     405, "\(request.method) is not taken at \(request.path.shortened)", hint: "use \(list)",

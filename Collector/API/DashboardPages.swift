@@ -53,7 +53,7 @@ struct DashboardPages: Sendable {
             status: 200,
             headers: [
                 ("Content-Type", page.type), ("Cache-Control", "no-cache"), ("Content-Security-Policy", Self.policy),
-                ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"), ("Vary", "Accept-Encoding"),
+                ("Vary", "Accept-Encoding"),
             ] + (gzipped == nil ? [] : [("Content-Encoding", "gzip")]), body: gzipped ?? page.body)
     }
 

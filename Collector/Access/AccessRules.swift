@@ -2,6 +2,8 @@
 package struct AccessRules: Sendable, Equatable {
     /// Numeric addresses whose X-Auth-User and X-Auth-Groups are believed.
     package var proxies: [String] = []
+    /// Of pages elsewhere that may ask with a token and read the answers, as browsers write them.
+    package var origins: [String] = []
     /// Groups that give a role.
     package var groups: [Role: [String]] = [:]
     /// What a client's certificate gives besides the right to send samples.
@@ -13,6 +15,14 @@ package struct AccessRules: Sendable, Equatable {
     package var sessionSeconds = 24.0 * 3600
 
     package init() {}
+
+    /// Scheme, name and perhaps port, in small letters, and nothing behind: what a browser sends (RFC 6454, 6.2). Not
+    /// `null`, which any page in a sandbox is.
+    package static func isOrigin(_ text: String) -> Bool {
+        guard let scheme = ["https://", "http://"].first(where: { text.hasPrefix($0) }) else { return false }
+        let name = text.utf8.dropFirst(scheme.utf8.count)
+        return !name.isEmpty && name.allSatisfy { "abcdefghijklmnopqrstuvwxyz0123456789-._:[]".utf8.contains($0) }
+    }
 
     /// Whether there is another way to be known than tokens.
     package var hasOtherWays: Bool { !proxies.isEmpty }

@@ -10,6 +10,10 @@ enum AccessSection {
             !text.isEmpty && text.utf8.allSatisfy { "0123456789abcdefABCDEF.:".utf8.contains($0) }
         }
         rules.proxies = try section.strings("proxies", default: standard.proxies, rule: address)
+        let origin = ConfigRule<String>("be an origin", mend: "write https://name, with :port where it has one") {
+            AccessRules.isOrigin($0)
+        }
+        rules.origins = try section.strings("origins", default: standard.origins, rule: origin)
         let groups = try section.section("groups")
         let name = ConfigRule<String>("be a group's name", mend: "write it without commas") {
             Credential.isName($0) && !$0.contains(",")

@@ -149,7 +149,8 @@ private func queue(
         }
     guard let built else { return .NO }
     defer { MHD_destroy_response(built) }
-    for header in response.headers { MHD_add_response_header(built, header.name, header.value) }
+    let headers = response.headers + SafeHeaders.missing(in: response.headers)
+    for header in headers { MHD_add_response_header(built, header.name, header.value) }
     return MHD_queue_response(connection, UInt32(response.status), built)
 }
 

@@ -40,8 +40,8 @@ struct ConnectionTable {
         return false
     }
 
-    /// Takes a newcomer in. When that makes too many, those are to be cut that wait for nothing of ours: see `rank`. When
-    /// there are none, the newcomer is.
+    /// Takes a newcomer in. When that makes too many, those are to be cut that wait for nothing of ours: see `rank`.
+    /// When there are none, the newcomer is.
     mutating func add(_ id: ObjectIdentifier, _ descriptor: CInt, _ address: PeerAddress?, now: Double) -> [CInt] {
         entries[id] = Entry(
             descriptor: descriptor, address: address, since: now, deadline: now + limits.headSeconds)

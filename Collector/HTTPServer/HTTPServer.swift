@@ -55,8 +55,8 @@ package final class HTTPServer: Sendable {
     private static func start(
         _ socket: ListeningSocket, _ limits: HTTPLimits, _ service: Service, _ identity: TLSIdentity?
     ) -> OpaquePointer? {
-        // Ours is the limit that holds; libmicrohttpd's, a share for each thread, has room for all on one of them and for
-        // those that are being cut.
+        // Ours is the limit that holds; libmicrohttpd's, a share for each thread, has room for all on one of them and
+        // for those that are being cut.
         let threads = UInt32(limits.threads)
         let connections = threads * UInt32(limits.connectionsMax + max(limits.connectionsMax / 8, 64))
         let (idle, context) = (UInt32(limits.idleSeconds), Unmanaged.passUnretained(service).toOpaque())

@@ -24,9 +24,13 @@ enum HeadCheck {
         return ambiguity(headers)
     }
 
-    /// Two readers could see two ends of this request, and one of them a second request within it (RFC 9112 §6.3, §11.2),
-    /// or two hosts (§3.2).
+    /// Two readers could see two ends of this request, and one of them a second request within it (RFC 9112 §6.3,
+    /// §11.2), or two hosts (§3.2).
     private static func ambiguity(_ headers: [(name: String, value: String)]) -> HTTPResponse? {
+        // A space before the colon hides a name from one reader and not from another (RFC 9112 §5.1).
+        if !headers.allSatisfy({ isName($0.name) }) {
+            return .problem(400, "a header's name is none", hint: "write letters, digits and -", headers: close)
+        }
         func values(_ name: String) -> [String] { headers.filter { $0.name.lowercased() == name }.map(\.value) }
         let (lengths, codings, hosts) = (values("content-length"), values("transfer-encoding"), values("host"))
         func refuse(_ detail: String, _ hint: String) -> HTTPResponse {
@@ -49,8 +53,13 @@ enum HeadCheck {
         return nil
     }
 
-    /// A name or address, and perhaps a port: RFC 3986 §3.2.2 and §3.2.3, without the percent-encoding that no host's name
-    /// needs.
+    /// A token: RFC 9110 §5.6.2.
+    private static func isName(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy { isLetterOrDigit($0) || "!#$%&'*+-.^_`|~".utf8.contains($0) }
+    }
+
+    /// A name or address, and perhaps a port: RFC 3986 §3.2.2 and §3.2.3, without the percent-encoding that no host's
+    /// name needs.
     static func isHost(_ text: String) -> Bool {
         guard text.utf8.count <= 262 else { return false }
         var name = text[...]
@@ -62,10 +71,11 @@ enum HeadCheck {
         if name.hasPrefix("["), name.hasSuffix("]") {
             return name.dropFirst().dropLast().utf8.allSatisfy { isHexDigit($0) || $0 == 58 || $0 == 46 || $0 == 37 }
         }
-        return name.utf8.allSatisfy { byte in
-            (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
-                || [45, 46, 95, 126].contains(byte)
-        }
+        return name.utf8.allSatisfy { isLetterOrDigit($0) || [45, 46, 95, 126].contains($0) }
+    }
+
+    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+        (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
     }
 
     private static func isHexDigit(_ byte: UInt8) -> Bool {

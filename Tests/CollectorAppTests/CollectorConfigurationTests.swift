@@ -1,4 +1,6 @@
+import Access
 import Configuration
+import HTTPServer
 import Risk
 import TestSupport
 import Testing
@@ -18,6 +20,12 @@ struct CollectorConfigurationTests {
         ("forecast_grace: 20", "forecast_grace", 1),
         ("colour: red", "colour", 1),
         ("http:\n  threads: 0", "http.threads", 2),
+        ("http:\n  head_timeout: 20", "http.head_timeout", 2),
+        ("http: {address_rate: -1}", "http.address_rate", 1),
+        ("http: {connections_per_address_max: 0}", "http.connections_per_address_max", 1),
+        ("access: {origins: [\"*\"]}", "access.origins[0]", 1),
+        ("access:\n  origins: [https://a, https://b/]", "access.origins[1]", 2),
+        ("access: {origins: [null]}", "access.origins[0]", 1),
         ("profiles:\n  database: [\"a b\"]", "profiles.database[0]", 2),
         ("tls: {certificate: /c}", "tls.certificate", 1),
         ("tls:\n  key: /k", "tls.key", 2),
@@ -50,6 +58,20 @@ struct CollectorConfigurationTests {
         }
         #expect(error?.key == key)
         #expect(error?.line == line)
+    }
+
+    @Test func limitsOfTheFileHold() throws {
+        let text = """
+            http: {connections_per_address_max: 7, head_timeout: 2s, body_timeout: 3s, address_rate: 0.5, token_rate: 0,
+              rate_burst: 4s}
+            access: {origins: ["https://grafana.example", "http://[::1]:3000"]}
+            """
+        let read = try CollectorConfiguration(ConfigFile(text: Array(text.utf8), path: "c.yaml"))
+        #expect(read.http.connectionsPerAddressMax == 7)
+        #expect(read.http.headSeconds == 2 && read.http.bodySeconds == 3)
+        #expect(read.http.rates.perAddress == 0.5 && read.http.rates.perToken == 0)
+        #expect(read.http.rates.burstSeconds == 4)
+        #expect(read.access.origins == ["https://grafana.example", "http://[::1]:3000"])
     }
 
     @Test func aThresholdOfTheFileIsTheOnlyOneThatChanges() throws {

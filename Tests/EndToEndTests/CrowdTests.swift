@@ -106,6 +106,29 @@ struct CrowdTests {
         #expect(collector.program.end() == 0)
     }
 
+    /// With room for them, ten thousand stay, and whoever asks is answered at once.
+    @Test func tenThousandMayStay() async throws {
+        let files = FileLimit.raise()
+        let crowd = min(10_000, files - 1000)
+        #expect(crowd == 10_000, "the limit of open files is \(files)")
+        let folder = try TemporaryFolder()
+        let collector = try await collector(folder, "connections_max: 12000, head_timeout: 10m")
+        let silent = try (0..<crowd).map { try RawClient(port: collector.port, from: "127.0.0.\(2 + $0 % 5)") }
+        for _ in 0..<10 {
+            let started = Date()
+            #expect(try await collector.get("/healthz").status == 200)
+            #expect(Date().timeIntervalSince(started) < 2)
+        }
+        // The server has hung up on none of them: each can still ask.
+        for client in [silent[0], silent[crowd / 2], silent[crowd - 1]] {
+            client.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+            let bytes = try #require(client.receive(withinSeconds: 5))
+            #expect(String(decoding: bytes, as: UTF8.self).hasPrefix("HTTP/1.1 200"))
+        }
+        #expect(silent.allSatisfy { $0.receive(withinSeconds: 0)?.isEmpty != true })
+        #expect(collector.program.end() == 0)
+    }
+
     /// Slow loris: one byte after the other, in the head, in the body, and of the answer.
     @Test func whoTricklesIsCutOff() async throws {
         let folder = try TemporaryFolder()

@@ -32,7 +32,8 @@ struct HardEdgeTests {
             "Content-Length: 5\r\nContent-Length: 6", "Content-Length: 5\r\nContent-Length: 5", "Content-Length: +5",
             "Content-Length: -1", "Content-Length: 5, 5", "Content-Length: 99999999999999999999999",
             "Transfer-Encoding: xchunked", "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
-            "Transfer-Encoding: \u{b}chunked",
+            "Transfer-Encoding: \u{b}chunked", "Transfer-Encoding : chunked", "Content-Length : 5",
+            "X-A: b\r\n Transfer-Encoding: chunked\r\nContent-Length: 5\r\nContent-Length: 6",
         ] {
             let answer = try collector.raw(
                 "POST /api/v1/samples HTTP/1.1\r\nHost: a\r\n\(headers)\r\n\r\n0\r\n\r\n\(hidden)")
@@ -66,5 +67,87 @@ struct HardEdgeTests {
         }
         #expect(try await collector.get("/healthz").status == 200)
         #expect(collector.program.end() == 0)
+    }
+
+    /// What a request says never becomes a header of the answer.
+    @Test func noHeaderIsLetIn() async throws {
+        let folder = try TemporaryFolder()
+        let collector = try await RunningCollector(state: folder.path)
+        let evil = "a%0d%0aX-Evil:%20yes"
+        for request in [
+            "GET /\(evil) HTTP/1.1\r\nHost: a\r\n\r\n", "GET /api/v1/hosts/\(evil) HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            "GET /api/v1/hosts?filter=\(evil) HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            "PUT /api/v1/samples?\(evil) HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            "GET /ws/predictions HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                + "Sec-WebSocket-Version: \(evil)\r\nOrigin: http://\(evil)\r\n\r\n",
+            "GET /healthz HTTP/1.1\r\nHost: a\rX-Evil: yes\r\n\r\n",
+            "GET /healthz HTTP/1.1\r\nHost: a\r\nOrigin: http://b\rX-Evil: yes\r\n\r\n",
+        ] {
+            let answer = try collector.raw(request, quietSeconds: 0.5)
+            let head = answer.split(separator: "\r\n\r\n", maxSplits: 1).first ?? ""
+            #expect(status(answer) != nil, "\(request): no answer")
+            #expect(!head.lowercased().contains("evil"), "\(request): \(answer)")
+        }
+        #expect(collector.program.end() == 0)
+    }
+
+    @Test func everyAnswerIsSafeInABrowser() async throws {
+        let folder = try TemporaryFolder()
+        let collector = try await RunningCollector(state: folder.path)
+        let own = "Content-Security-Policy: default-src 'self'; "
+        let none = "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
+        for (target, expected, policy) in [
+            ("GET /", 200, own), ("GET /assets/act.js", 200, own), ("GET /api/v1/hosts", 200, none),
+            ("GET /metrics", 200, none),
+            ("GET /nowhere", 404, none), ("PUT /api/v1/samples", 405, none), ("GET /%00", 400, none),
+        ] {
+            let answer = try collector.raw("\(target) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            #expect(status(answer) == expected, "\(target): \(answer.prefix(200))")
+            for header in [
+                "X-Content-Type-Options: nosniff\r\n", "X-Frame-Options: DENY\r\n", "Referrer-Policy: no-referrer\r\n",
+                policy,
+            ] {
+                #expect(
+                    answer.components(separatedBy: header).count == 2, "\(target) and \(header): \(answer.prefix(900))")
+            }
+            #expect(answer.components(separatedBy: "Content-Security-Policy").count == 2, "\(target)")
+            #expect(!answer.contains("Access-Control-"), "\(target)")
+        }
+        #expect(collector.program.end() == 0)
+    }
+
+    @Test func onlyNamedSitesMayRead() async throws {
+        let house = try await AccessTests.House("access: {origins: [\"https://grafana.example\"]}")
+        let collector = house.collector
+        func ask(_ target: String, _ headers: String, body: String = "") throws -> String {
+            try collector.raw("\(target) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\(headers)\r\n\(body)")
+        }
+        let wish = "Access-Control-Request-Method: POST\r\n"
+        let (named, other) = ("Origin: https://grafana.example\r\n", "Origin: https://grafana.example.evil\r\n")
+
+        let read = try ask("GET /api/v1/hosts", named)
+        #expect(status(read) == 200 && read.contains("Access-Control-Allow-Origin: https://grafana.example\r\n"))
+        #expect(read.contains("Vary: Origin\r\n"))
+        let first = try ask("OPTIONS /api/v1/samples", named + wish)
+        #expect(status(first) == 204 && first.contains("Access-Control-Allow-Origin: https://grafana.example\r\n"))
+        #expect(first.contains("Access-Control-Allow-Methods: POST\r\n"))
+        #expect(first.contains("Access-Control-Allow-Headers: Authorization, Content-Type, X-API-Key\r\n"))
+        for origin in [other, "Origin: null\r\n", "Origin: http://grafana.example\r\n", ""] {
+            let answers = (try ask("GET /api/v1/hosts", origin), try ask("OPTIONS /api/v1/samples", origin + wish))
+            #expect(status(answers.0) == 200 && status(answers.1) == 405, "\(origin): \(answers)")
+            #expect(answers.0.contains("Vary: Origin\r\n"))
+            #expect(!(answers.0 + answers.1).contains("Access-Control-"), "\(origin): \(answers)")
+        }
+        // Reading is all that being named gives: no cookies, and no change without a token.
+        #expect(!read.contains("Allow-Credentials") && !first.contains("Allow-Credentials"))
+        let mute = try ask("POST /api/v1/silences", named + "Content-Length: 2\r\n", body: "{}")
+        #expect(status(mute) == 403, "\(mute)")
+        #expect(collector.program.end() == 0)
+
+        // And nobody is named unless somebody names them.
+        let plain = try await RunningCollector(state: "\(house.folder.path)/other")
+        let text = try plain.raw("GET /api/v1/hosts HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\(named)\r\n")
+        #expect(status(text) == 200 && !text.contains("Access-Control-") && !text.contains("Vary"), "\(text)")
+        #expect(plain.program.end() == 0)
     }
 }

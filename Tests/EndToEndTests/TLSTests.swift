@@ -80,6 +80,19 @@ struct TLSTests {
         #expect(deployment.collector.end() == 0)
     }
 
+    @Test func oldProtocolsAreRefused() async throws {
+        let deployment = try await Deployment()
+        let place = deployment.url.dropFirst("https://".count)
+        for (version, isTaken) in [("tls1", false), ("tls1_1", false), ("tls1_2", true), ("tls1_3", true)] {
+            // openssl itself no longer speaks the old ones at its usual level.
+            let text = try Program.shell(
+                "echo | openssl s_client -connect \(place) -\(version) -cipher DEFAULT@SECLEVEL=0 2>&1")
+            #expect(text.contains("CONNECTED") && !text.contains("written 0 bytes"), "\(version): \(text)")
+            #expect(text.contains("BEGIN CERTIFICATE") == isTaken, "\(version): \(text)")
+        }
+        #expect(deployment.collector.end() == 0)
+    }
+
     @Test func anAgentThatTrustsAnotherAuthoritySendsNothing() async throws {
         let deployment = try await Deployment()
         let other = try TestAuthority("another")

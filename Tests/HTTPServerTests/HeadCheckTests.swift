@@ -26,6 +26,13 @@ struct HeadCheckTests {
         for length in ["+1", "-1", "0x10", "1, 1", "", " 1"] { #expect(status([("Content-Length", length)]) == 400) }
     }
 
+    @Test func namesThatAreNone() {
+        for name in ["Content-Length ", " Host", "", "X\u{e9}", "X\rY", "Host:"] {
+            #expect(status([(name, "a")]) == 400)
+        }
+        #expect(status([("X-_.~!#$%&'*+^`|", "a")]) == nil)
+    }
+
     @Test(arguments: ["a b", "a/b", "user@host", "host:port", "host:99999", "[::1", "<script>", "a\u{0}b", "hôst"])
     func hostsThatAreNone(host: String) {
         #expect(status([("Host", host)]) == 400)
