@@ -100,7 +100,8 @@ enum SocketDiagnostics {
             case done: return true
             case failed:
                 guard length >= headerBytes + 4 else { throw failure(EPROTO) }
-                throw failure(-bytes.unsafeLoadUnaligned(fromByteOffset: start + headerBytes, as: Int32.self))
+                let code = bytes.unsafeLoadUnaligned(fromByteOffset: start + headerBytes, as: Int32.self)
+                throw failure(code > .min ? -code : EPROTO)
             case byFamilyType, bothFamilies:
                 guard length >= headerBytes + MemoryLayout<inet_diag_msg>.size else { throw failure(EPROTO) }
                 let message = bytes.unsafeLoadUnaligned(fromByteOffset: start + headerBytes, as: inet_diag_msg.self)

@@ -154,6 +154,10 @@ private func queue(
     return MHD_queue_response(connection, UInt32(response.status), built)
 }
 
+private struct Upgrade: @unchecked Sendable {  // MHD_upgrade_action is thread-safe, and called once
+    let handle: OpaquePointer
+}
+
 /// The 101 has left: the socket is ours from here on, with what the client has sent since.
 private func upgraded(
     _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?, _ held: UnsafeMutableRawPointer?,
@@ -165,7 +169,11 @@ private func upgraded(
     let received = extra.map { [UInt8](UnsafeRawBufferPointer(start: $0, count: extraBytes)) } ?? []
     if let connection { service.door.enter(.upgraded, Guest.of(connection)) }
     service.countUpgraded(1)
-    let taken = UpgradedConnection(descriptor: socket, received: received, handle: handle) { service.countUpgraded(-1) }
+    let upgrade = Upgrade(handle: handle)
+    let taken = UpgradedConnection(descriptor: socket, received: received) {
+        _ = mhd_upgrade_close(upgrade.handle)
+        service.countUpgraded(-1)
+    }
     service.finish(exchange)
     exchange.state.withLock { $0.response?.upgrade }?(taken)
 }

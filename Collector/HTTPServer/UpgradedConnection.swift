@@ -1,4 +1,3 @@
-import CMicrohttpd
 import Daemon
 import Glibc
 
@@ -7,18 +6,16 @@ import Glibc
 ///
 /// The socket belongs to libmicrohttpd: it is never closed but through `close`, after which its number may stand for
 /// another connection.
-package final class UpgradedConnection: @unchecked Sendable {  // MHD_upgrade_action is thread-safe, and called once
+package final class UpgradedConnection: Sendable {
     package let descriptor: CInt
     package let received: [UInt8]
-    private let handle: OpaquePointer
     private let isClosed = Locked(false)
-    private let left: @Sendable () -> Void
+    private let giveBack: @Sendable () -> Void
 
-    init(descriptor: CInt, received: [UInt8], handle: OpaquePointer, left: @escaping @Sendable () -> Void) {
+    init(descriptor: CInt, received: [UInt8], giveBack: @escaping @Sendable () -> Void) {
         self.descriptor = descriptor
         self.received = received
-        self.handle = handle
-        self.left = left
+        self.giveBack = giveBack
         _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL, 0) | O_NONBLOCK)
     }
 
@@ -29,8 +26,6 @@ package final class UpgradedConnection: @unchecked Sendable {  // MHD_upgrade_ac
             defer { isClosed = true }
             return !isClosed
         }
-        guard isFirst else { return }
-        _ = mhd_upgrade_close(handle)
-        left()
+        if isFirst { giveBack() }
     }
 }

@@ -1,4 +1,3 @@
-import Daemon
 import Glibc
 
 /// One parser of what comes from outside, and what must hold for every input. A broken rule is a trap, which
@@ -9,47 +8,39 @@ struct FuzzTarget: Sendable {
     var body: @Sendable ([UInt8]) -> Void
 }
 
-/// `fuzz TARGET [libFuzzer's options] [corpus folders]`; without a target it lists them.
-@main
 enum Fuzz {
-    static let targets = HTTPTargets.all + FormatTargets.all + KernelTargets.all + AgentTargets.all
-
-    static func main() {
-        guard CommandLine.argc > 1, let name = CommandLine.arguments.dropFirst().first else {
-            for target in targets { print(target.name, target.bytesMax) }
-            return
-        }
-        guard let found = targets.firstIndex(where: { $0.name == name }) else {
-            print("there is no target \(name)")
-            exit(2)
-        }
-        chosen.withLock { $0 = found }
-        // The name stays: libFuzzer takes it for the program's own.
-        var count = CommandLine.argc - 1
-        var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv + 1
-        exit(runDriver(&count, &arguments, testOneInput))
-    }
+    static let targets =
+        HTTPTargets.all + FormatTargets.all + KernelTargets.all + AgentTargets.all
+        + WebSocketTargets.all
+    /// Named by FUZZ_TARGET, for libFuzzer's own main reads the arguments; without it the targets are listed.
+    static let chosen: FuzzTarget = {
+        let name = getenv("FUZZ_TARGET").map { String(cString: $0) }
+        if let chosen = targets.first(where: { $0.name == name }) { return chosen }
+        for target in targets { print(target.name, target.bytesMax) }
+        exit(name == nil ? 0 : 2)
+    }()
 }
 
-/// Written once, before the first input.
-private let chosen = Locked(0)
-
-/// The archive's own main asks for this name, though it is never run: ours is.
-@_cdecl("LLVMFuzzerTestOneInput")
-func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    Fuzz.targets[chosen.withLock { $0 }].body(Array(UnsafeBufferPointer(start: bytes, count: count)))
+/// LLVM's compiler-rt, lib/fuzzer/FuzzerInterface.h: called once, before any input.
+@_cdecl("LLVMFuzzerInitialize")
+func initialize(
+    _ count: UnsafeMutablePointer<CInt>?,
+    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>?
+) -> CInt {
+    _ = Fuzz.chosen
     return 0
 }
 
-/// LLVM's compiler-rt, lib/fuzzer/FuzzerInterface.h.
-@_silgen_name("LLVMFuzzerRunDriver")
-private func runDriver(
-    _ count: UnsafeMutablePointer<CInt>,
-    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
-    _ body: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
-) -> CInt
+@_cdecl("LLVMFuzzerTestOneInput")
+func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    Fuzz.chosen.body(Array(UnsafeBufferPointer(start: bytes, count: count)))
+    return 0
+}
 
 /// What must hold whatever the input.
 func require(_ holds: Bool, _ words: @autoclosure () -> String) {
-    guard holds else { preconditionFailure(words()) }
+    guard !holds else { return }
+    print(words())
+    fflush(nil)
+    abort()
 }

@@ -1,5 +1,6 @@
 import Access
 import Compression
+import Configuration
 import Daemon
 import Delivery
 import Identity
@@ -81,14 +82,40 @@ enum HTTPTargets {
                 targetBytes: 1, targetHasNUL: false, headBytes: bytes.count, headers: headers, limits: HTTPLimits())
             require(refusal.map { [400, 431].contains($0.status) } ?? true, "another status")
             require(refusal != nil || headers.count <= HTTPLimits().headersMax, "too many headers")
-            _ = RateLimiter.credential(headers)
+            _ = DashboardPages.takesGzip(String(lines.first ?? ""))
+        },
+        FuzzTarget(name: "tokens", bytesMax: 600) { bytes in
             let text = String(decoding: bytes, as: UTF8.self)
+            _ = RateLimiter.credential([("Authorization", text), ("X-API-Key", text)])
             // A text that is taken for a token's is one that a token could be: printable, with its kind's beginning.
             if let kind = Token.kind(of: text) {
                 require(text.hasPrefix(kind.prefix) && text.utf8.allSatisfy { (33...126).contains($0) }, text)
             }
-            _ = ProxyUser.read(users: [text], groups: [text], rules: AccessRules())
-            _ = DashboardPages.takesGzip(String(lines.first ?? ""))
+            var list = CredentialList([])
+            if case .success = list.find(text, now: 1_795_428_000) { require(false, "found in an empty list") }
+            if case .user(let user) = ProxyUser.read(users: [text], groups: [text], rules: AccessRules()) {
+                require(user.role == nil, "a role that no rule gives")
+            }
+            require(!AccessRules.isOrigin(text) || !text.contains { $0.isWhitespace || $0 == "*" }, text)
+        },
+        FuzzTarget(name: "urls", bytesMax: 600) { bytes in
+            let text = String(decoding: bytes, as: UTF8.self)
+            guard let address = HTTPAddress(url: text) else { return }
+            let again = HTTPAddress(url: address.url(isEncrypted: address.isEncrypted))
+            require(again == address, "\(address) came back as \(String(describing: again))")
+            require((UInt16(address.port) ?? 0) > 0, "the port \(address.port)")
+        },
+        FuzzTarget(name: "queries", bytesMax: 600) { bytes in
+            let text = String(decoding: bytes, as: UTF8.self)
+            let query = text.split(separator: "&").map { pair in
+                let parts = pair.split(separator: "=", maxSplits: 1)
+                return (name: String(parts.first ?? ""), value: String(parts.dropFirst().first ?? ""))
+            }
+            let request = HTTPRequest(method: "GET", path: "/", query: query)
+            if let limit = try? request.int("limit", in: 1...1000) { require((1...1000).contains(limit), "\(limit)") }
+            if let from = try? request.time("from") { require(abs(from) < 1e11, "\(from)") }
+            if let level = try? request.number("level", in: 0...1) { require((0...1).contains(level), "\(level)") }
+            _ = try? request.metric()
         },
         FuzzTarget(name: "route") { bytes in
             var router = Router<Int>()

@@ -57,6 +57,8 @@ struct LiveSocketTests {
         for bytes: [UInt8] in [
             [9, 0, 0, 0] + [UInt8](repeating: 0, count: 12), [255, 255, 0, 0] + [UInt8](repeating: 0, count: 12),
             [20, 0, 0, 0, 2, 0, 0, 0] + [UInt8](repeating: 0, count: 8) + [0xfe, 0xff, 0xff, 0xff],
+            // The one number that has no opposite.
+            [20, 0, 0, 0, 2, 0, 0, 0] + [UInt8](repeating: 0, count: 8) + [0, 0, 0, 0x80],
         ] {
             #expect(throws: ReadError.self) { try SocketDiagnostics.parse(bytes.span.bytes, into: &sockets) }
         }
