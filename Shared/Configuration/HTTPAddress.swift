@@ -20,7 +20,10 @@ package struct HTTPAddress: Equatable {
         } else if let colon = authority.firstIndex(of: ":") {
             (name, rest) = (authority[..<colon], authority[colon...])
         }
-        guard !name.isEmpty, !name.contains("@"), rest.isEmpty || rest.hasPrefix(":") else { return nil }
+        // In brackets stands an IPv6 address, and nothing else does.
+        guard !name.isEmpty, !name.contains(where: { "@[]".contains($0) }),
+            name.contains(":") == authority.hasPrefix("["), rest.isEmpty || rest.hasPrefix(":")
+        else { return nil }
         let digits = rest.dropFirst()
         guard digits.isEmpty || digits.allSatisfy(\.isNumber) && UInt16(digits) ?? 0 > 0 else { return nil }
         host = String(name)

@@ -17,6 +17,7 @@ struct HTTPAddressTests {
     @Test(arguments: [
         "ftp://c", "http://", "http://:80", "http://c:0", "http://c:70000", "http://c:+80", "http://[::1",
         "http://[::1]x", "http://me:secret@c", "http://h:80/a?b=c", "http://h#d", "http://ä", "http://h /",
+        "http://[[::1]", "http://[host]", "http://a]b", "http://[]",
     ])
     func none(url: String) { #expect(HTTPAddress(url: url) == nil) }
 
