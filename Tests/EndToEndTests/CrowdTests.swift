@@ -11,6 +11,14 @@ struct CrowdTests {
         return try await RunningCollector(state: "\(folder.path)/state", ["--config", path])
     }
 
+    /// Ten thousand, or what the limit of open files gives, which is then told.
+    private static func crowd() -> Int {
+        let files = FileLimit.raise()
+        let crowd = min(10_000, files - 1000)
+        #expect(crowd == 10_000, "the limit of open files is \(files)")
+        return crowd
+    }
+
     @Test func oneNoisyAgentStarvesNobody() async throws {
         let folder = try TemporaryFolder()
         let collector = try await collector(folder, "address_rate: 100, token_rate: 100, rate_burst: 2s")
@@ -83,9 +91,7 @@ struct CrowdTests {
 
     /// Each of ten thousand connects and stays silent; there is room for 4096. Whoever asks is answered all the same.
     @Test func tenThousandWhoSayNothing() async throws {
-        let files = FileLimit.raise()
-        let crowd = min(10_000, files - 1000)
-        #expect(crowd == 10_000, "the limit of open files is \(files)")
+        let crowd = Self.crowd()
         let folder = try TemporaryFolder()
         let collector = try await collector(folder, "connections_max: 4096")
         var silent: [RawClient] = []
@@ -108,9 +114,7 @@ struct CrowdTests {
 
     /// With room for them, ten thousand stay, and whoever asks is answered at once.
     @Test func tenThousandMayStay() async throws {
-        let files = FileLimit.raise()
-        let crowd = min(10_000, files - 1000)
-        #expect(crowd == 10_000, "the limit of open files is \(files)")
+        let crowd = Self.crowd()
         let folder = try TemporaryFolder()
         let collector = try await collector(folder, "connections_max: 12000, head_timeout: 10m")
         let silent = try (0..<crowd).map { try RawClient(port: collector.port, from: "127.0.0.\(2 + $0 % 5)") }
