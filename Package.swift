@@ -65,6 +65,10 @@ let package = Package(
         systemLibrary("CWslay", in: "Collector", apt: "libwslay-dev"),
         systemLibrary("CPriority", in: "Collector", apt: "linux-libc-dev"),
         systemLibrary("CGnuTLS", in: "Collector", pkgConfig: "gnutls", apt: "libgnutls28-dev"),
+        systemLibrary("CSnappy", in: "Collector", apt: "libsnappy-dev"),
+        .target(
+            name: "CRemoteWrite", path: "Collector/CRemoteWrite", exclude: ["remote_write.proto"],
+            linkerSettings: [.linkedLibrary("protobuf-c")]),
         .target(name: "CSimdjson", path: "Collector/CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CDashboard", path: "Collector/CDashboard", exclude: ["Assets", "overview.png"]),
         // -O3 in debug builds too: the tests run whole networks.
@@ -92,6 +96,7 @@ let package = Package(
         room(
             "Rehearsal", in: "Collector", uses: ["Alerting", "Daemon", "Insight", "Risk", "Telemetry"]),
         room("Simulator", in: "Collector", uses: ["Telemetry"]),
+        room("RemoteWrite", in: "Collector", uses: ["CRemoteWrite", "CSnappy", "Telemetry"]),
         room(
             "Lifecycle", in: "Collector",
             uses: ["CPriority", "Daemon", "Identity", "Insight", "JSON", "TFT", "Telemetry"]),
@@ -104,7 +109,7 @@ let package = Package(
             "API", in: "Collector",
             uses: [
                 "Alerting", "CDashboard", "Compression", "Daemon", "HTTPServer", "Identity", "Insight", "JSON",
-                "Lifecycle", "Risk",
+                "Lifecycle", "RemoteWrite", "Risk",
                 "Store",
                 "Telemetry", "WebSocket",
             ]),
@@ -112,7 +117,8 @@ let package = Package(
             "CollectorApp", in: "Collector",
             uses: [
                 "API", "Alerting", "Compression", "Configuration", "Daemon", "Delivery", "Evaluation", "Forecasting",
-                "HTTPClient", "HTTPServer", "Identity", "Insight", "JSON", "Lifecycle", "Numerics", "Rehearsal", "Risk",
+                "HTTPClient", "HTTPServer", "Identity", "Insight", "JSON", "Lifecycle", "Numerics", "Rehearsal",
+                "RemoteWrite", "Risk",
                 "Simulator",
                 "Store", "Surprise", "TFT", "Telemetry", "Training", "WebSocket",
             ]),
@@ -120,6 +126,7 @@ let package = Package(
 
         .target(name: "TestSupport", path: "Tests/Support", swiftSettings: house),
         tests(of: "Telemetry"),
+        tests(of: "RemoteWrite", uses: ["CSnappy", "Telemetry"]),
         tests(of: "HTTPServer", uses: ["Daemon"]),
         tests(of: "WebSocket", uses: ["Daemon", "HTTPServer"]),
         tests(

@@ -129,6 +129,7 @@ enum ReadOnlyGate {
     /// Samples come in all the same, questions that change nothing are questions, and PagerDuty signs what it says.
     private static let taken: Set<String> = [
         "postSamples", "importSamples", "feedData", "askWhatIf", "simulateThresholds", "pagerDutyWebhook",
+        "remoteWrite",
     ]
 
     /// Nil: it may.

@@ -85,7 +85,7 @@ struct MetricsPage {
         page.add(
             "forewarn_forecast_seconds", "gauge", "How long the newest forecast batch took.",
             [("", forecasting.lastRunSeconds)])
-        for table in AlertMetrics(desk: services.alerts).tables + live.tables {
+        for table in AlertMetrics(desk: services.alerts).tables + live.tables + services.remoteWrite.tables {
             page.add(table.name, table.kind, table.help, table.values)
         }
         for table in AccuracyMetrics(services: services).tables + DriftMetrics(services: services).tables {

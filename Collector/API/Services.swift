@@ -29,6 +29,7 @@ package struct Services: Sendable {
     package var alerts: any AlertDesk
     package var deliveries: DeliveryService
     package var dashboard: DashboardServices
+    package var remoteWrite: RemoteWriteDesk
     /// Unix seconds of the program's start.
     package var startedAt: Double
     /// Steps and samples older than this are not even imported, in seconds.
@@ -44,7 +45,8 @@ package struct Services: Sendable {
         trials: any ThresholdTrials, cost: @escaping @Sendable (CostQuestion) throws(StoreError) -> CostAvoidance,
         models: @escaping @Sendable () -> ModelsReport,
         drift: @escaping @Sendable (_ days: Int) -> DriftReport,
-        alerts: any AlertDesk, deliveries: DeliveryService, dashboard: DashboardServices
+        alerts: any AlertDesk, deliveries: DeliveryService, dashboard: DashboardServices,
+        remoteWrite: RemoteWriteDesk
     ) {
         self.store = store
         self.board = board
@@ -64,6 +66,7 @@ package struct Services: Sendable {
         self.alerts = alerts
         self.deliveries = deliveries
         self.dashboard = dashboard
+        self.remoteWrite = remoteWrite
     }
 }
 
