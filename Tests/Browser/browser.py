@@ -2,8 +2,11 @@
 
 import base64
 import pathlib
+import time
 
 from selenium import webdriver
+from selenium.common.exceptions import (
+    ElementClickInterceptedException, ElementNotInteractableException, StaleElementReferenceException)
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -12,6 +15,8 @@ from selenium.webdriver.common.keys import Keys
 from running import ROOT, until
 
 SCREENSHOTS = ROOT / ".build/screenshots"
+# What a live page does to a driver: an element is drawn anew, or slides under another, between its finding and its use.
+MOVED = (ElementClickInterceptedException, ElementNotInteractableException, StaleElementReferenceException)
 SIZES = {"desk": (1440, 900), "phone": (390, 844)}
 
 
@@ -79,8 +84,42 @@ class Browser:
     def waits_for(self, selector, text, seconds=15):
         until(lambda: text in self.text(selector), seconds, f"{selector} says {text!r}: {self.text(selector)[:300]!r}")
 
+    def texts(self, selector):
+        """Of all that fit, read in one go: between two questions the page may be drawn anew."""
+        return self.run(
+            "return [...document.querySelectorAll(arguments[0])].map((node) => node.innerText.trim())", selector)
+
+    def attribute(self, selector, name):
+        self.one(selector)
+        return self.run("return document.querySelector(arguments[0])?.getAttribute(arguments[1]) ?? null", selector, name)
+
+    def use(self, find, deed, seconds=10):
+        """Finds and does; once more from the finding on where the page has moved in between."""
+        end = time.monotonic() + seconds
+        while True:
+            found = find()
+            try:
+                return deed(found)
+            except MOVED:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.1)
+
+    def click(self, selector):
+        self.use(lambda: self.one(selector), lambda node: node.click())
+
+    def write(self, selector, *keys):
+        """Into a field, in place of what it holds."""
+        self.use(lambda: self.one(selector), lambda field: field.send_keys(Keys.CONTROL, "a", Keys.NULL, *keys))
+
+    def focus(self, selector):
+        self.use(lambda: self.one(selector), lambda node: self.run("arguments[0].focus()", node))
+
     def press(self, *keys):
-        self.driver.switch_to.active_element.send_keys(*keys)
+        self.use(lambda: self.driver.switch_to.active_element, lambda node: node.send_keys(*keys))
+
+    def click_button(self, text, within="main"):
+        self.use(lambda: self.button(text, within), lambda node: node.click())
 
     def button(self, text, within="main"):
         """Found in the page in one go: a view may be drawn anew while it is looked through."""
@@ -94,13 +133,12 @@ class Browser:
         """Fills the open dialog's fields by name and presses its button."""
         self.one("dialog[open]")
         for name, value in values.items():
-            field = self.one(f"dialog[open] [name={name}]")
-            if field.tag_name == "select":
-                field.find_element(By.CSS_SELECTOR, f"option[value='{value}']").click()
+            field = f"dialog[open] [name={name}]"
+            if self.one(field).tag_name == "select":
+                self.click(f"{field} option[value='{value}']")
             else:
-                field.send_keys(Keys.CONTROL, "a")
-                field.send_keys(value)
-        self.button(done, "dialog[open]").click()
+                self.write(field, value)
+        self.click_button(done, "dialog[open]")
 
     def answers_name(self, name="Anna"):
         """What is asked once in a browser: who acts."""

@@ -45,7 +45,7 @@ class Deeds(unittest.TestCase):
         self.browser.open("scenario")
         until(lambda: self.browser.text("main .card > .keysrow"), 10, "the levels are counted")
         before = self.browser.text("main .card > .keysrow")
-        self.browser.one("#scenario-critical").click()
+        self.browser.click("#scenario-critical")
         began = time.monotonic()
         until(lambda: self.browser.text("main .card > .keysrow") != before, 15, f"levels other than {before!r}")
         print(f"\n  first other level after {time.monotonic() - began:.1f} s", end=" ", flush=True)
@@ -53,15 +53,15 @@ class Deeds(unittest.TestCase):
 
     def test_2_demo_walks_the_views(self):
         self.browser.open("scenario")
-        self.browser.one("#startdemo").click()
+        self.browser.click("#startdemo")
         seen = []
         for _ in range(9):
             seen.append(self.browser.run("return location.hash.split(/[/?]/)[1] || 'overview'"))
-            self.browser.one("#demonext").click()
+            self.browser.click("#demonext")
             time.sleep(0.4)
         self.assertEqual(
             seen, ["overview", "scenario", "overview", "top", "host", "heatmap", "alerts", "advice", "history"])
-        self.browser.one("#demoend").click()
+        self.browser.click("#demoend")
         self.assertEqual(self.browser.all(".demopanel"), [])
 
     def test_3_alert_is_acknowledged_and_judged(self):
@@ -69,27 +69,27 @@ class Deeds(unittest.TestCase):
         self.browser.open("alerts")
         until(lambda: self.browser.all("main tbody tr"), 15, "an alert is open")
         identity = self.browser.run("return document.querySelector('main tbody a').hash.split('/').pop()")
-        self.browser.button("Acknowledge").click()
+        self.browser.click_button("Acknowledge")
         self.browser.fill_dialog({"hours": "1", "note": "on it <b>now</b>"}, "Acknowledge")
         until(lambda: not self.browser.all("dialog"), 10, "the acknowledgement is taken")
         acknowledgement = self.collector.get(f"/api/v1/alerts/{identity}")["incident"]["acknowledgement"]
         self.assertEqual((acknowledgement["by"], acknowledgement["note"]), ("Anna", "on it <b>now</b>"))
         self.browser.go(f"alerts/{identity}")
         self.browser.waits_for("main", "Anna sees to it")
-        self.browser.button("Verdict").click()
+        self.browser.click_button("Verdict")
         self.browser.fill_dialog({"verdict": "real"}, "Verdict")
         self.browser.waits_for("main", "real trouble, Anna")
         self.assertEqual(self.collector.get(f"/api/v1/alerts/{identity}")["verdict"], "real")
 
     def test_4_silence_and_window_come_and_go(self):
         self.browser.open("alerts/quiet")
-        self.browser.button("New silence").click()
+        self.browser.click_button("New silence")
         self.browser.fill_dialog({"host": "ppml*", "why": "disk swap"}, "Save")
         self.browser.waits_for("main", "disk swap")
         self.assertEqual(self.collector.get("/api/v1/silences")["silences"][0]["host"], "ppml*")
-        self.browser.button("End").click()
+        self.browser.click_button("End")
         until(lambda: not self.collector.get("/api/v1/silences")["silences"], 10, "the silence has ended")
-        self.browser.button("New window").click()
+        self.browser.click_button("New window")
         self.browser.fill_dialog({"host": "ppdb*", "rrule": "FREQ=NEVER", "why": "backup"}, "Save")
         self.browser.waits_for("dialog", "Refused")
         self.browser.fill_dialog({"rrule": "FREQ=WEEKLY;BYDAY=SU;COUNT=3"}, "Save")
@@ -97,27 +97,26 @@ class Deeds(unittest.TestCase):
         self.browser.waits_for("main", "backup")
         window = self.collector.get("/api/v1/maintenance")["maintenance"][0]
         self.assertEqual((window["host"], window["times"]), ("ppdb*", 3))
-        self.browser.button("End").click()
+        self.browser.click_button("End")
         until(lambda: not self.collector.get("/api/v1/maintenance")["maintenance"], 10, "the window has ended")
         # The refusal above is the collector's, and the browser notes every answer that is no success.
         self.assertTrue(all("400" in one for one in self.browser.console()))
 
     def test_5_threshold_is_tried_and_taken_and_undone(self):
         self.browser.open("advanced?find=trend.points")
-        field = self.browser.one("main input[type=number]")
-        field.send_keys("40", Keys.TAB)
+        self.browser.write("main input[type=number]", "40", Keys.TAB)
         self.browser.waits_for("main", "1 change in the draft")
         self.assertIn("draft=trend.points", self.browser.driver.current_url)
         if self.collector.has("/api/v1/thresholds/simulate"):
-            self.browser.one("#try").click()
+            self.browser.click("#try")
             self.browser.waits_for("#outcome", "Pages per day", 90)
             self.assertRegex(self.browser.text("#outcome"), r"Pages per day\s+[\d.]+\s+[\d.]+")
-        self.browser.button("Put in force").click()
+        self.browser.click_button("Put in force")
         self.browser.fill_dialog({"comment": "quieter"}, "Put in force")
         until(lambda: not self.browser.all("dialog"), 10, "the thresholds are taken")
         now = self.collector.get("/api/v1/thresholds")
         self.assertEqual((now["settings"]["trend"]["points"], now["by"], now["comment"]), (40, "Anna", "quieter"))
-        self.browser.button("Undo the last change").click()
+        self.browser.click_button("Undo the last change")
         until(
             lambda: self.collector.get("/api/v1/thresholds")["settings"]["trend"]["points"] == 54, 10,
             "the change is undone")
@@ -126,9 +125,7 @@ class Deeds(unittest.TestCase):
         if not self.collector.has("/api/v1/cost-avoidance"):
             self.skipTest("this collector has no route for it")
         self.browser.open("cost")
-        field = self.browser.one("main .fields input")
-        field.send_keys(Keys.CONTROL, "a")
-        field.send_keys("1000", Keys.TAB)
+        self.browser.write("main .fields input", "1000", Keys.TAB)
         self.browser.waits_for("main .costsum", "$1,000 an hour")
         self.assertIn("cost_per_hour=1000", self.browser.driver.current_url)
 
@@ -155,7 +152,7 @@ class Deeds(unittest.TestCase):
             self.browser.waits_for("main table", "● told")
             self.assertIn("after 5 min", self.browser.text("main table"))
             self.assertIn("daily 18:00-08:00 (UTC)", self.browser.text("main"))
-            self.browser.button("Send a test").click()
+            self.browser.click_button("Send a test")
             self.browser.waits_for("main .deed", "hook: delivered", 35)
             self.assertTrue(heard)
             self.browser.go("alerts/told")

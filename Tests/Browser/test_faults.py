@@ -147,7 +147,7 @@ class Faults(unittest.TestCase):
         self.browser.open("host/ppdb001")
         self.browser.waits_for("main", "Warming up")
         self.browser.open("heatmap?ahead=120")
-        self.browser.run("document.querySelector('svg.heat').focus()")
+        self.browser.focus("svg.heat")
         self.browser.press("\ue014")
         self.browser.waits_for(".heatsays", "no forecast yet")
         self.assert_calm()
@@ -187,9 +187,12 @@ class Faults(unittest.TestCase):
             try:
                 looked.open("alerts/quiet")
                 looked.waits_for("#readonly", "read-only")
-                buttons = [one for one in looked.all("main button") if one.text.startswith("New")]
-                self.assertEqual([one.is_enabled() for one in buttons], [False, False])
-                self.assertIn("read-only", buttons[0].get_attribute("title"))
+                buttons = looked.run("""
+                    return [...document.querySelectorAll("main button")].filter((node) => node.innerText.startsWith("New"))
+                        .map((node) => [node.disabled, node.title]);
+                """)
+                self.assertEqual([is_disabled for is_disabled, _ in buttons], [True, True])
+                self.assertIn("read-only", buttons[0][1])
                 looked.photograph("read-only-light")
                 for view in ("", "advanced", "host/ppdb001", "about"):
                     looked.open(view)
