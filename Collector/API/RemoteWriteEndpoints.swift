@@ -2,8 +2,8 @@ import HTTPServer
 import RemoteWrite
 import Store
 
-/// Prometheus remote write 1.0, prometheus.io/docs/specs/prw/remote_write_spec: a 2xx is "do not send it again", so is a
-/// 4xx, and a 5xx is "send it again". What is good in a request that is answered 400 has been kept.
+/// Prometheus remote write 1.0, prometheus.io/docs/specs/prw/remote_write_spec: a 2xx is "do not send it again", so is
+/// a 4xx, and a 5xx is "send it again". What is good in a request that is answered 400 has been kept.
 struct RemoteWriteEndpoints: Sendable {
     let services: Services
 

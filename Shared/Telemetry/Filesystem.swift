@@ -10,8 +10,8 @@ package enum Filesystem {
         "udf",
     ]
 
-    /// Whether a filesystem can fill up and is this host's own: network, pseudo and in-memory ones never are, nor images
-    /// (squashfs, iso9660), which are always full.
+    /// Whether a filesystem can fill up and is this host's own: network, pseudo and in-memory ones never are, nor
+    /// images (squashfs, iso9660), which are always full.
     package static func isLocal(type: String, source: String, point: String) -> Bool {
         // A container's root is an overlay; elsewhere an overlay repeats the filesystem it lies on.
         if type == "overlay" { return point == "/" }

@@ -129,7 +129,7 @@ def openapi(programs, seconds=0):
     /api/v1/write, whose protobuf it cannot make; RemoteWriteTests do, and WriteRequestTests make bad ones.
     """
     program = schemathesis()
-    with demonstration(programs, "26h") as url, tempfile.TemporaryDirectory() as folder:
+    with demonstration(programs, "26h" if seconds else "3h") as url, tempfile.TemporaryDirectory() as folder:
         words = [program, "run", f"{url}/openapi.json", "--seed", "20261128", "--no-color", "--workers", "1",
                  "--generation-deterministic", "--request-timeout", "120", "--continue-on-failure",
                  "--exclude-path", "/api/v1/write", "--exclude-checks", "positive_data_acceptance", "--warnings", "off"]
