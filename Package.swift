@@ -97,6 +97,7 @@ let package = Package(
             "Rehearsal", in: "Collector", uses: ["Alerting", "Daemon", "Insight", "Risk", "Telemetry"]),
         room("Simulator", in: "Collector", uses: ["Telemetry"]),
         room("RemoteWrite", in: "Collector", uses: ["CRemoteWrite", "CSnappy", "Telemetry"]),
+        room("Backup", in: "Collector", uses: ["Daemon", "Identity", "JSON", "Store", "Telemetry"]),
         room(
             "Lifecycle", in: "Collector",
             uses: ["CPriority", "Daemon", "Identity", "Insight", "JSON", "TFT", "Telemetry"]),
@@ -116,9 +117,9 @@ let package = Package(
         room(
             "CollectorApp", in: "Collector",
             uses: [
-                "API", "Alerting", "Compression", "Configuration", "Daemon", "Delivery", "Evaluation", "Forecasting",
-                "HTTPClient", "HTTPServer", "Identity", "Insight", "JSON", "Lifecycle", "Numerics", "Rehearsal",
-                "RemoteWrite", "Risk",
+                "API", "Alerting", "Backup", "Compression", "Configuration", "Daemon", "Delivery", "Evaluation",
+                "Forecasting", "HTTPClient", "HTTPServer", "Identity", "Insight", "JSON", "Lifecycle", "Numerics",
+                "Rehearsal", "RemoteWrite", "Risk",
                 "Simulator",
                 "Store", "Surprise", "TFT", "Telemetry", "Training", "WebSocket",
             ]),
@@ -182,6 +183,7 @@ let package = Package(
             ]),
         tests(of: "Identity", uses: ["Telemetry"]),
         tests(of: "SQLite"),
+        tests(of: "Backup", uses: ["Store"]),
         tests(of: "Store", uses: ["Alerting", "bench", "Daemon", "Identity", "Insight", "SQLite", "Telemetry"]),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"], path: "Tests/TidyTests", swiftSettings: house),
     ],

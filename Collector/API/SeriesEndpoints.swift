@@ -107,10 +107,12 @@ struct SeriesEndpoints: Sendable {
         // Names of hosts have no other characters, but what goes into a header is looked at where it goes in.
         let safe = host.name.filter { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }
         let times = [from, to].map { Timestamp.text($0.rounded()).filter { $0.isNumber || $0 == "T" || $0 == "Z" } }
-        var response = HTTPResponse.text(table.csv, type: "text/csv; charset=utf-8")
-        response.headers.append(
-            ("Content-Disposition", "attachment; filename=\"\(safe)-\(times[0])-\(times[1]).csv\""))
-        return response
+        return HTTPResponse(
+            status: 200,
+            headers: [
+                ("Content-Type", "text/csv; charset=utf-8"),
+                ("Content-Disposition", "attachment; filename=\"\(safe)-\(times[0])-\(times[1]).csv\""),
+            ], body: table.csv)
     }
 
     /// Samples as they are.

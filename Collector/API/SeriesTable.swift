@@ -112,28 +112,28 @@ struct SeriesTable {
 
     private static func write(_ name: String, _ values: [Double?], _ json: inout JSONWriter) {
         json.member(name) { json in
-            json.array { json in for value in values { json.value(value.map(HostJSON.rounded)) } }
+            json.array { json in for value in values { json.value(toThousandth: value) } }
         }
     }
 
     /// RFC 4180 with a header; a gap is an empty field.
-    var csv: String {
+    var csv: [UInt8] {
         var names = ["time"]
         for column in columns {
             names.append(column.quantity.name)
             if isThinned { names += ["\(column.quantity.name)_min", "\(column.quantity.name)_max"] }
         }
-        var text = names.joined(separator: ",") + "\r\n"
+        let cells = columns.flatMap { isThinned ? [$0.mean, $0.low, $0.high] : [$0.mean] }
+        var bytes = Array((names.joined(separator: ",") + "\r\n").utf8)
+        bytes.reserveCapacity(times.count * (24 + 8 * cells.count))
         for (row, time) in times.enumerated() {
-            text += Timestamp.text(time)
-            for column in columns {
-                for values in isThinned ? [column.mean, column.low, column.high] : [column.mean] {
-                    text += ","
-                    if let value = values[row] { text += "\(HostJSON.rounded(value))" }
-                }
+            bytes += Timestamp.text(time).utf8
+            for values in cells {
+                bytes.append(UInt8(ascii: ","))
+                if let value = values[row] { bytes.append(toThousandth: value) }
             }
-            text += "\r\n"
+            bytes += [0x0d, 0x0a]
         }
-        return text
+        return bytes
     }
 }

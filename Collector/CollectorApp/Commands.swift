@@ -33,6 +33,10 @@ package enum Commands {
         case "model": return try ModelCommand.run(rest)
         case "alert": return try AlertCommand.run(rest)
         case "evaluate": return try Evaluate.run(rest)
+        case "backup": return try BackupCommand.backup(rest)
+        case "restore": return try BackupCommand.restore(rest)
+        case "export": return try ExportCommand.run(rest)
+        case "import": return try ImportCommand.run(rest)
         case "backtest": return try Backtest.run(rest)
         case "--version": return show("forewarn-collector \(Version.program) (data contract \(Version.contract))")
         case "--help", "-h": return show(help)
@@ -133,6 +137,16 @@ package enum Commands {
               Servers whose columns may be anything (time, split train|test, numbers): what their own forecasts did not
               expect, held against labelled incidents (start_row_in_test, end_row_in_test), beside fixed limits.
               --alarms: how many a month the threshold is chosen for, from the train part alone.
+          forewarn-collector backup FILE|- [--state DIR] [--config FILE] [--force]
+              Everything that a collector keeps, in one file (a tar archive with its SHA256SUMS), while it runs. The
+              file gets its name when it is whole and was read again. It refuses to replace one without --force.
+          forewarn-collector restore FILE|- [--state DIR] [--config FILE] [--force]
+              Puts a backup into an empty state folder, on which no collector runs. --force moves what is there aside.
+          forewarn-collector export FILE|- [--state DIR] [--config FILE] [--hosts A,B,…] [--from TIME] [--to TIME]
+              Writes five-minute steps as CSV, gzip where the name ends in .gz; the collector may be running.
+          forewarn-collector import FILE|- [--state DIR] [--config FILE] [--replace]
+              Takes such a file into the state folder of a stopped collector. The same again changes nothing; a step
+              that is there with other values is an error, unless --replace. Nothing is taken of a wrong file.
           forewarn-collector --version | --help
 
         Signals: SIGTERM and SIGINT end it when what was taken is stored; SIGHUP reads the configuration again and

@@ -4,6 +4,7 @@ import CSQLite
 package final class Connection {
     package let path: String
     let raw: OpaquePointer
+    private let busySeconds: Double
     /// Pages in the write-ahead log after the last commit on this connection; 0 until `trackLog()`.
     package fileprivate(set) var logPages = 0
 
@@ -24,6 +25,7 @@ package final class Connection {
         }
         self.path = path
         self.raw = raw
+        self.busySeconds = busySeconds
         sqlite3_busy_timeout(raw, Int32(busySeconds * 1000))
     }
 
@@ -104,9 +106,12 @@ package final class Connection {
         case truncate
     }
 
-    /// Copies the log into the database. Returns the pages that are left to copy.
+    /// Copies the log into the database, and waits for readers no longer than for another's lock, or than
+    /// `waitSeconds`. Returns the pages that are left to copy.
     @discardableResult
-    package func checkpoint(_ kind: Checkpoint) throws(SQLiteError) -> Int {
+    package func checkpoint(_ kind: Checkpoint, waitSeconds: Double? = nil) throws(SQLiteError) -> Int {
+        if let waitSeconds { sqlite3_busy_timeout(raw, Int32(waitSeconds * 1000)) }
+        defer { sqlite3_busy_timeout(raw, Int32(busySeconds * 1000)) }
         let mode =
             switch kind {
             case .passive: SQLITE_CHECKPOINT_PASSIVE

@@ -8,6 +8,8 @@ final class LogKeeper {
     private var nextAt: Int
 
     private static let pageBytes = 4096
+    /// A backup reads one state for as long as its copy takes; samples do not wait for that.
+    private static let waitSeconds = 0.2
 
     init(_ connection: Connection, bytesMax: Int) {
         self.connection = connection
@@ -26,6 +28,6 @@ final class LogKeeper {
         // A reader of an old state holds the copying up. It is tried again a little later; should readers never leave
         // a gap, the log's fourfold size is where the writer waits for them.
         nextAt = pages + pagesMax / 4
-        try connection.checkpoint(pages >= 4 * pagesMax ? .restart : .passive)
+        try connection.checkpoint(pages >= 4 * pagesMax ? .restart : .passive, waitSeconds: Self.waitSeconds)
     }
 }

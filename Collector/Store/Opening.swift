@@ -26,7 +26,7 @@ enum Opening {
     static func unusable(_ error: SQLiteError, path: String) -> StoreError {
         let hint =
             if error.isCorrupt {
-                "move \(path) and its -wal file away, or put a backup in their place, and start again"
+                "take a backup back: forewarn-collector restore FILE --force; or move \(path) and its -wal file away"
             } else if error.isFull {
                 "make room on its disk, then start again"
             } else if error.isForbidden {

@@ -2,19 +2,39 @@ import Insight
 import SQLite
 import Telemetry
 
-/// Five-minute steps out of the tables, and what memory has to add to them.
-extension Reader {
+enum StepQueries {
     private static let columns = "state, last_ms, samples_needed, \(Schema.each("*_sum, *_n"))"
-    private static let one = "SELECT \(columns) FROM step WHERE start = ? AND server_id = ?"
-    private static let run = """
+    static let one = "SELECT \(columns) FROM step WHERE start = ? AND server_id = ?"
+    fileprivate static let run = """
         SELECT \(columns), server_id FROM step WHERE start = ? AND server_id BETWEEN ? AND ? ORDER BY server_id
         """
+}
+
+/// Five-minute steps out of the tables, and what memory has to add to them.
+extension Reader {
+    /// The steps of one time of known hosts, by the signed server_id.
+    func steps(at start: Int, of hosts: [Int64: Host]) throws(SQLiteError) -> [MovedStep] {
+        let statement = try statement(StepQueries.run)
+        statement.bind(1, Int64(start))
+        statement.bind(2, Int64.min)
+        statement.bind(3, Int64.max)
+        defer { statement.reset() }
+        var steps: [MovedStep] = []
+        while try statement.step() {
+            guard let host = hosts[statement.integer(3 + 2 * Metric.count)] else { continue }
+            let sum = StepSum(statement, start: start)
+            guard let row = sum.row(needing: sum.needed ?? host.samplesNeeded) else { continue }
+            steps.append(
+                MovedStep(host: host.name, profile: host.profile, start: start, state: row.state, means: row.means))
+        }
+        return steps
+    }
 
     /// With starts in `[from, to)`, oldest first. The table is ordered by time and then host, so each step is a look
     /// of its own, of about two microseconds; a range without the host's samples is not looked through.
     func steps(of host: Host, _ unsettled: [StepSum], from: Int, to: Int, sparse: Bool) throws(SQLiteError) -> [StepRow]
     {
-        let statement = try statement(Self.one)
+        let statement = try statement(StepQueries.one)
         var rows: [StepRow] = []
         var start = max(Step.start(of: Double(from) + Double(Step.seconds) - 1), Step.start(of: host.firstSeen))
         let end = min(to, Step.start(of: host.lastSeen) + Step.seconds)
@@ -34,7 +54,7 @@ extension Reader {
     /// signed server_id. Hosts that join between two of them are passed over.
     func steps(of entries: [HostEntry], from: Int, to: Int) throws(SQLiteError) -> [HostSteps] {
         guard let first = entries.first, let last = entries.last else { return [] }
-        let statement = try statement(Self.run)
+        let statement = try statement(StepQueries.run)
         var rows = [[StepRow]](repeating: [], count: entries.count)
         var start = from
         while start < to {
@@ -59,7 +79,7 @@ extension Reader {
 }
 
 extension StepSum {
-    fileprivate init(_ row: Statement, start: Int) {
+    init(_ row: Statement, start: Int) {
         self.init(start: start)
         state = row.text(0).flatMap(HostState.init(rawValue:))
         lastMilliseconds = row.integer(1)
@@ -71,7 +91,7 @@ extension StepSum {
     }
 
     /// Nil when no metric has as many samples as it needs. A metric with fewer is missing.
-    fileprivate func row(needing needed: Int) -> StepRow? {
+    func row(needing needed: Int) -> StepRow? {
         var means = MetricVector()
         var samples: Int64 = 0
         for index in 0..<Metric.count {

@@ -2,13 +2,17 @@ import Daemon
 import Glibc
 
 /// The store's folder, held for one process: two writers would each keep half of the truth in memory.
-final class StoreFolder: Sendable {
-    let path: String
+package final class StoreFolder: Sendable {
+    package let path: String
+    /// Lies in the folder while a restore moves files in and out.
+    package static let unfinishedRestore = "restore-unfinished"
     private let lock: Locked<Int32?>
 
     /// Makes the folder when it is missing and takes its lock, which the kernel lets go when the process ends, however
     /// it ends.
-    init(_ path: String) throws(StoreError) {
+    ///
+    /// - Parameter isRestoring: the caller is going to finish what a restore that was broken off has left.
+    package init(_ path: String, isRestoring: Bool = false) throws(StoreError) {
         try Self.make(path)
         let lockPath = "\(path)/lock"
         let lock = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
@@ -23,6 +27,12 @@ final class StoreFolder: Sendable {
                 path: path, reason: "another collector is using it",
                 hint: "stop that one, or give this one a --state folder of its own")
         }
+        if !isRestoring, access("\(path)/\(Self.unfinishedRestore)", F_OK) == 0 {
+            Glibc.close(lock)
+            throw .unusable(
+                path: path, reason: "a restore was broken off half-way",
+                hint: "run forewarn-collector restore FILE --force again; what was here lies in before-restore-…")
+        }
         self.path = path
         self.lock = Locked(lock)
     }
@@ -30,7 +40,7 @@ final class StoreFolder: Sendable {
     deinit { close() }
 
     /// Lets another process have the folder.
-    func close() {
+    package func close() {
         lock.withLock { lock in
             if let lock { Glibc.close(lock) }
             lock = nil

@@ -10,8 +10,8 @@ import SQLite
 package final class StoreReading {
     /// By name.
     package let hosts: [Host]
-    private let reader: Reader
-    private let path: String
+    let reader: Reader
+    let path: String
 
     /// Throws `.unusable` with what to do about it.
     package init(directory: String, profiles: ProfileRules = ProfileRules()) throws(StoreError) {

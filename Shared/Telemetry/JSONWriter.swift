@@ -37,6 +37,15 @@ package struct JSONWriter: Sendable {
         literal(value.description)
     }
 
+    /// Rounded to a thousandth: what a person or a chart can use, without the noise of binary fractions.
+    package mutating func value(toThousandth value: Double?) {
+        guard let value, value.magnitude < 1e11 else {
+            return self.value(value.map { ($0 * 1000).rounded() / 1000 })
+        }
+        separate()
+        bytes.append(toThousandth: value, isWholeBare: true)
+    }
+
     package mutating func value(_ value: Float) {
         guard value.isFinite else { return literal("null") }
         if value == value.rounded(), abs(value) < 1e9 { return self.value(Int64(value)) }

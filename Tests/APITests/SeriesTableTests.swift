@@ -24,7 +24,7 @@ struct SeriesTableTests {
         let lines = [
             "time,mem_used_pct", "2026-01-05T12:00:00Z,1.0", "2026-01-05T12:05:00Z,", "2026-01-05T12:10:00Z,3.0",
         ]
-        #expect(table.csv == lines.map { $0 + "\r\n" }.joined())
+        #expect(String(decoding: table.csv, as: UTF8.self) == lines.map { $0 + "\r\n" }.joined())
     }
 
     @Test func moreAreGatheredAndAGapStaysAGap() {

@@ -107,8 +107,10 @@ package final class Program: @unchecked Sendable {  // `printed` and `status` ar
     }
 
     /// Runs a program to its end: what it printed on standard output and error, and its status.
-    package static func run(_ name: String, _ arguments: [String]) throws -> (text: String, status: Int32) {
-        let program = try Program(name, arguments)
+    package static func run(
+        _ name: String, _ arguments: [String], environment: [String: String] = [:]
+    ) throws -> (text: String, status: Int32) {
+        let program = try Program(name, arguments, environment: environment)
         let status = program.wait()
         return (program.text, status)
     }

@@ -1,0 +1,2 @@
+INSERT INTO forecast_kept VALUES (1767614400, 5430874918674711225, 'hosts', zeroblob(1960), NULL, zeroblob(280));
+INSERT INTO live_record VALUES (5430874918674711225, zeroblob(12));

@@ -1,0 +1,1 @@
+UPDATE forecast SET explanation = NULL;

@@ -1,0 +1,1 @@
+ALTER TABLE forecast ADD COLUMN explanation TEXT
