@@ -90,4 +90,22 @@ struct RemoteWriteTests {
         }
         #expect(try await collector.get("/api/v1/write").status == 405)
     }
+
+    /// A Prometheus writes of a fleet: with an agent's token, and not with one that is for a single host.
+    @Test func writesWithAnAgentsToken() async throws {
+        let house = try await AccessTests.House()
+        let bound = try house.token("create", "agent", "--host", "web1").token
+        let viewer = try house.token("create", "key", "--role", "viewer").token
+        let agent = try house.token("create", "agent").token
+        #expect(try await house.waits(viewer, for: 200))
+        for (token, status) in [("fwa_wrong", 401), (viewer, 403), (bound, 403), (agent, 204)] {
+            let answer = try await house.collector.send(
+                "POST", "/api/v1/write", Data([0]),
+                headers: [
+                    "Content-Type": "application/x-protobuf", "Content-Encoding": "snappy",
+                    "Authorization": "Bearer \(token)",
+                ])
+            #expect(answer.status == status, "\(token.prefix(4)): \(answer.text)")
+        }
+    }
 }

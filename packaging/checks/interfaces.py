@@ -5,6 +5,7 @@ import re
 import subprocess
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +19,7 @@ PINNED = PACKAGING / "checks/schemathesis.txt"
 
 @contextmanager
 def demonstration(programs, past):
-    """The address of a collector that knows the demonstration fleet, with so much of its past."""
+    """The address and the state folder of a collector that knows the demonstration fleet, with so much of its past."""
     with tempfile.TemporaryDirectory() as folder:
         words = [programs / "forewarn-collector", "serve", "--listen", "127.0.0.1:0", "--state", f"{folder}/state"]
         with open(f"{folder}/log", "w+") as log, subprocess.Popen(words, stdout=log, stderr=log) as served:
@@ -30,15 +31,31 @@ def demonstration(programs, past):
                 url = found.group(1)
                 run([programs / "forewarn-collector", "simulate", "--collector", url, "--hosts", "20", "--past", past,
                      "--for", "6s"])
-                yield url
+                yield url, f"{folder}/state"
                 require(served.poll() is None, f"the collector ended\n{Path(log.name).read_text()[-3000:]}")
             finally:
                 served.terminate()
 
 
-def fetch(url):
-    with urllib.request.urlopen(url, timeout=30) as answer:
+def fetch(url, key=None):
+    asked = urllib.request.Request(url, headers={"X-API-Key": key} if key else {})
+    with urllib.request.urlopen(asked, timeout=30) as answer:
         return answer.read()
+
+
+def admin_key(programs, url, state):
+    """A key that may everything. Revoking the first few tokens, which schemathesis likes to try, does not hit it."""
+    words = [programs / "forewarn-collector", "token", "create", "key", "--role", "admin", "--json", "--state", state]
+    for _ in range(20):
+        key = json.loads(run(words))["token"]
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            fetch(f"{url}/api/v1/tokens", key)
+            return key
+        except urllib.error.HTTPError as error:
+            require(time.monotonic() < deadline, f"the collector does not take the key that was made: {error}")
+            time.sleep(0.2)
 
 
 # MARK: Prometheus
@@ -55,7 +72,7 @@ def names_of(page):
 
 
 def prometheus(programs):
-    with demonstration(programs, "2h") as url:
+    with demonstration(programs, "2h") as (url, _):
         page = fetch(f"{url}/metrics").decode()
     promtool(["check", "metrics"], page)
     promtool(["check", "metrics"], run([programs / "forewarn-agent", "once", "--format", "prometheus"]))
@@ -121,18 +138,41 @@ def schemathesis():
     return VENV / "bin/st"
 
 
+def closed(url, key):
+    """Every operation that says it needs a role or a token is shut to those who show nothing, or what is none."""
+    document = json.loads(fetch(f"{url}/openapi.json", key))
+    asked = 0
+    for path, operations in document["paths"].items():
+        for method in (method for method, operation in operations.items() if operation["security"]):
+            for headers, statuses in (({}, {401}), ({"X-API-Key": "fwk_wrong"}, {401, 429})):
+                request = urllib.request.Request(
+                    url + re.sub(r"{\w+}", "1", path), None if method == "get" else b"{}", headers, method=method.upper())
+                try:
+                    status = urllib.request.urlopen(request, timeout=30).status
+                except urllib.error.HTTPError as error:
+                    status = error.code
+                require(status in statuses, f"{method} {path} with {headers or 'nothing'}: {status}, not {statuses}")
+                asked += 1
+    require(asked > 100, f"/openapi.json says of next to nothing that it needs something: {asked}")
+    say(f"  {asked} requests with no token or a wrong one, none let in")
+
+
 def openapi(programs, seconds=0):
     """Every operation answers what /openapi.json says, to good requests and to bad ones.
 
     Not asked: that all which fits a schema is taken (positive_data_acceptance). A silence of no host, a name that nobody
     has, a threshold above its neighbour, a record without a metric fit their schemas and are refused with the rule. Nor
-    /api/v1/write, whose protobuf it cannot make; RemoteWriteTests do, and WriteRequestTests make bad ones.
+    /api/v1/write, whose protobuf it cannot make; RemoteWriteTests do, and WriteRequestTests make bad ones. Nor that a wrong
+    token is answered 401 (ignored_auth): after twenty it is 429, and `closed` asks it of every operation.
     """
     program = schemathesis()
-    with demonstration(programs, "26h" if seconds else "3h") as url, tempfile.TemporaryDirectory() as folder:
-        words = [program, "run", f"{url}/openapi.json", "--seed", "20261128", "--no-color", "--workers", "1",
-                 "--generation-deterministic", "--request-timeout", "120", "--continue-on-failure",
-                 "--exclude-path", "/api/v1/write", "--exclude-checks", "positive_data_acceptance", "--warnings", "off"]
+    with (demonstration(programs, "26h" if seconds else "3h") as (url, state),
+          tempfile.TemporaryDirectory() as folder):
+        key = admin_key(programs, url, state)
+        closed(url, key)
+        words = [program, "run", f"{url}/openapi.json", "--header", f"X-API-Key: {key}",
+                 "--seed", "20261128", "--no-color", "--workers", "1", "--warnings", "off", "--generation-deterministic", "--request-timeout", "120", "--continue-on-failure",
+                 "--exclude-path", "/api/v1/write", "--exclude-checks", "positive_data_acceptance,ignored_auth"]
         if seconds:
             words += ["--phases", "examples,coverage,fuzzing,stateful", "--max-time", str(seconds), "--max-examples", "200"]
         else:
@@ -143,5 +183,5 @@ def openapi(programs, seconds=0):
         require(done.returncode == 0, f"schemathesis, status {done.returncode}\n{done.stdout[-12000:]}{done.stderr[-2000:]}")
         cases = re.search(r"(\d+) generated", done.stdout)
         require(cases and int(cases.group(1)) > 500, f"schemathesis tried next to nothing\n{done.stdout[-3000:]}")
-        require(fetch(f"{url}/healthz"), "the collector does not answer any more")
+        require(fetch(f"{url}/api/v1/tokens", key), "the collector does not answer any more")
     say(f"  schemathesis: {cases.group(1)} requests, no failure")
