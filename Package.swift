@@ -65,6 +65,10 @@ let package = Package(
         systemLibrary("CWslay", in: "Collector", apt: "libwslay-dev"),
         systemLibrary("CPriority", in: "Collector", apt: "linux-libc-dev"),
         systemLibrary("CGnuTLS", in: "Collector", pkgConfig: "gnutls", apt: "libgnutls28-dev"),
+        systemLibrary("CSnappy", in: "Collector", apt: "libsnappy-dev"),
+        .target(
+            name: "CRemoteWrite", path: "Collector/CRemoteWrite", exclude: ["remote_write.proto"],
+            linkerSettings: [.linkedLibrary("protobuf-c")]),
         .target(name: "CSimdjson", path: "Collector/CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CDashboard", path: "Collector/CDashboard", exclude: ["Assets", "overview.png"]),
         // -O3 in debug builds too: the tests run whole networks.
@@ -93,6 +97,7 @@ let package = Package(
         room(
             "Rehearsal", in: "Collector", uses: ["Alerting", "Daemon", "Insight", "Risk", "Telemetry"]),
         room("Simulator", in: "Collector", uses: ["Telemetry"]),
+        room("RemoteWrite", in: "Collector", uses: ["CRemoteWrite", "CSnappy", "Telemetry"]),
         room("Backup", in: "Collector", uses: ["Daemon", "Identity", "JSON", "Store", "Telemetry"]),
         room(
             "Lifecycle", in: "Collector",
@@ -106,8 +111,7 @@ let package = Package(
             "API", in: "Collector",
             uses: [
                 "Access", "Alerting", "CDashboard", "Compression", "Daemon", "HTTPServer", "Identity", "Insight",
-                "JSON",
-                "Lifecycle", "Risk",
+                "JSON", "Lifecycle", "RemoteWrite", "Risk",
                 "Store",
                 "Telemetry", "WebSocket",
             ]),
@@ -117,7 +121,7 @@ let package = Package(
                 "API", "Access", "Alerting", "Backup", "Compression", "Configuration", "Daemon", "Delivery",
                 "Evaluation",
                 "Forecasting", "HTTPClient", "HTTPServer", "Identity", "Insight", "JSON", "Lifecycle", "Numerics",
-                "Rehearsal", "Risk",
+                "Rehearsal", "RemoteWrite", "Risk",
                 "Simulator",
                 "Store", "Surprise", "TFT", "Telemetry", "Training", "WebSocket",
             ]),
@@ -126,6 +130,7 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/Support", swiftSettings: house),
         tests(of: "Telemetry"),
         tests(of: "Access"),
+        tests(of: "RemoteWrite", uses: ["CSnappy", "Telemetry"]),
         tests(of: "HTTPServer", uses: ["Daemon"]),
         tests(of: "WebSocket", uses: ["Daemon", "HTTPServer"]),
         tests(

@@ -1,3 +1,5 @@
+import Telemetry
+
 /// What is mounted: /proc/self/mounts, proc_pid_mounts(5) and fstab(5).
 struct MountTable: Equatable {
     struct Mount: Equatable {
@@ -75,22 +77,5 @@ struct MountTable: Equatable {
 }
 
 extension MountTable.Mount {
-    private static let diskTypes: Set<String> = [
-        "bcachefs", "btrfs", "exfat", "ext2", "ext3", "ext4", "f2fs", "fuseblk", "hfsplus", "jfs", "msdos", "nilfs2",
-        "ntfs",
-        "ntfs3", "reiserfs", "ubifs", "ufs", "vfat", "xfs", "zfs",
-    ]
-    private static let neverTypes: Set<String> = [
-        "cramfs", "devtmpfs", "erofs", "gfs2", "iso9660", "lustre", "ocfs2", "romfs", "rootfs", "squashfs", "tmpfs",
-        "udf",
-    ]
-
-    var isLocal: Bool {
-        // A container's root is an overlay; elsewhere an overlay repeats the filesystem it lies on.
-        if type == "overlay" { return point == "/" }
-        if Self.diskTypes.contains(type) { return true }
-        // A type we have never heard of, on a real device. fuse.* may be a network behind a program.
-        return source.hasPrefix("/dev/") && !Self.neverTypes.contains(type) && !type.hasPrefix("fuse.")
-            && type != "autofs" && !type.hasPrefix("nfs")
-    }
+    var isLocal: Bool { Filesystem.isLocal(type: type, source: source, point: point) }
 }

@@ -27,7 +27,9 @@ package struct API: Sendable {
             + TokenEndpoints(services: services).all + ScenarioEndpoints(services: services).all
             + HeatmapEndpoints(services: services).all + LiveEndpoints(feed: live).all
             + HealthEndpoints(services: services, live: LiveEndpoints(feed: live)).all
-        let described = IngestEndpoints(ingest: Ingest(services: services)).all + queries
+        let described =
+            IngestEndpoints(ingest: Ingest(services: services)).all
+            + RemoteWriteEndpoints(services: services).all + queries
         let document = OpenAPI.document(of: described + [Self.openAPI([])])
         endpoints = described + [Self.openAPI(document)]
         var router = Router<Endpoint>()

@@ -19,6 +19,13 @@ struct Endpoint: Sendable {
 
     var need: Need { needs ?? (method == "GET" ? .viewer : .admin) }
 
+    /// `answers` and those of the door before it, in the order of their status.
+    var allAnswers: [Answer] {
+        guard need != .open else { return answers }
+        let atTheDoor = [401, 403, 429].filter { status in !answers.contains { $0.status == status } }
+        return (answers + atTheDoor.map(Answer.problem)).sorted { $0.status < $1.status }
+    }
+
     /// Changes go into the audit log; samples and questions do not, and sign-in and enrolment write their own.
     var isAudited: Bool { method != "GET" && (need == .operator || need == .admin) }
 

@@ -87,7 +87,10 @@ struct MetricsPage {
         page.add(
             "forewarn_forecast_seconds", "gauge", "How long the newest forecast batch took.",
             [("", forecasting.lastRunSeconds)])
-        for table in AlertMetrics(desk: services.alerts).tables + live.tables + services.access.tables {
+        let tables =
+            AlertMetrics(desk: services.alerts).tables + live.tables + services.access.tables
+            + services.remoteWrite.tables
+        for table in tables {
             page.add(table.name, table.kind, table.help, table.values)
         }
         for table in AccuracyMetrics(services: services).tables + DriftMetrics(services: services).tables {

@@ -1,3 +1,4 @@
+import Access
 package import Alerting
 import Daemon
 import HTTPServer
@@ -36,9 +37,13 @@ package final class LiveFeed: Sendable {
 
     var counters: WebSocketCounters { hub.counters }
 
-    /// Answers the opening of a WebSocket.
+    /// Answers the opening of a WebSocket, which stands as long as whoever opened it may read.
     func open(_ request: HTTPRequest, _ answer: HTTPAnswer) {
-        hub.open(request, answer) { [self] newcomer in
+        let access = services.access
+        let mayStay: @Sendable () -> Bool = {
+            AccessDecision.of(access.principal(of: request), need: .viewer) == .allowed
+        }
+        hub.open(request, answer, mayStay: mayStay) { [self] newcomer in
             // Under the lock, so that no update falls between the snapshot and what is told from then on.
             state.withLock { state in
                 if !state.isFollowed { _ = refresh(&state) }

@@ -106,7 +106,7 @@ enum OpenAPI {
             }
             json.member("responses") { json in
                 json.object { json in
-                    for answer in endpoint.answers {
+                    for answer in endpoint.allAnswers {
                         json.member(String(answer.status)) { json in
                             json.object { json in
                                 json.member("description", answer.about)

@@ -30,6 +30,7 @@ package struct Services: Sendable {
     package var deliveries: DeliveryService
     package var dashboard: DashboardServices
     package var access: Doorkeeper
+    package var remoteWrite: RemoteWriteDesk
     /// Unix seconds of the program's start.
     package var startedAt: Double
     /// Steps and samples older than this are not even imported, in seconds.
@@ -46,7 +47,7 @@ package struct Services: Sendable {
         models: @escaping @Sendable () -> ModelsReport,
         drift: @escaping @Sendable (_ days: Int) -> DriftReport,
         alerts: any AlertDesk, deliveries: DeliveryService, dashboard: DashboardServices,
-        access: Doorkeeper
+        access: Doorkeeper, remoteWrite: RemoteWriteDesk
     ) {
         self.store = store
         self.board = board
@@ -67,6 +68,7 @@ package struct Services: Sendable {
         self.deliveries = deliveries
         self.dashboard = dashboard
         self.access = access
+        self.remoteWrite = remoteWrite
     }
 }
 

@@ -26,6 +26,7 @@ final class Collector: Sendable {
     private let pulses: [Pulse]
     private let life: ModelLife
     private let cost: CostDesk
+    private let remoteWrite: RemoteWriteDesk
     private let tls: TLSFiles?
     private let access: Doorkeeper
     /// Why it listens on this machine only, where the configuration names another address.
@@ -94,6 +95,8 @@ final class Collector: Sendable {
         }
         let ahead = ScoresAhead(store: store, scorer: scorer)
         let trend = FleetTrend(store: store, steps: steps, log: log) { scorer.fleet() }
+        let remoteWrite = RemoteWriteDesk(configuration.remoteWrite, store: store, clock: clock)
+        self.remoteWrite = remoteWrite
         let services = Services(
             store: store, board: board, clock: clock, startedAt: clock.now(),
             importAgeSecondsMax: configuration.stepsKeptSeconds, forecasting: { forecaster.status },
@@ -103,7 +106,8 @@ final class Collector: Sendable {
             cost: { (question) throws(StoreError) in try cost.ask(question) }, models: { life.report() },
             drift: { life.drift.report(days: $0, now: clock.now(), model: forecaster.status.model) },
             alerts: alerts, deliveries: deliveries.service(act: alerts.act, escalations: { alerts.escalations }),
-            dashboard: Self.dashboard(configuration, scorer, ahead, trend), access: access)
+            dashboard: Self.dashboard(configuration, scorer, ahead, trend), access: access,
+            remoteWrite: remoteWrite)
         let live = LiveFeed(services, hub: hub)
         alerts.listener.withLock { $0 = { live.tell($0, $1) } }
         let api = API(services, live: live)
@@ -150,6 +154,7 @@ final class Collector: Sendable {
                     log.warning("the tokens could not be read again; those known hold", ["reason": "\(error)"])
                 }
             },
+            Pulse("remote_write", everySeconds: 1) { remoteWrite.flush() },
             Pulse("health", everySeconds: 1) { health.look() },
         ]
     }
@@ -182,6 +187,7 @@ final class Collector: Sendable {
         cost.assumptions.withLock { $0 = configuration.cost }
         deliveries.renew(configuration.deliveries)
         access.renew(configuration.access)
+        remoteWrite.renew(configuration.remoteWrite)
         life.reload()
         guard let tls else { return }
         do throws(HTTPServerError) {
@@ -222,6 +228,7 @@ final class Collector: Sendable {
         hub.stop()
         server.stop()
         for pulse in pulses { pulse.stop() }
+        remoteWrite.flush(all: true)
         life.stop()
         deliveries.stop()
         store.close()

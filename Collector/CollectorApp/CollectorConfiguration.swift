@@ -5,6 +5,7 @@ import Configuration
 import HTTPServer
 import Identity
 import Insight
+import RemoteWrite
 import Risk
 import Store
 import Telemetry
@@ -44,6 +45,8 @@ struct CollectorConfiguration: Sendable, Equatable {
     var alerts = AlertRules()
     var playbook = Playbook()
     var cost = CostAssumptions()
+    /// What Prometheus writes at /api/v1/write.
+    var remoteWrite = RemoteWriteSettings()
     /// Who is told, and how.
     var deliveries = DeliverySettings()
 
@@ -83,6 +86,7 @@ struct CollectorConfiguration: Sendable, Equatable {
         alerts = try AlertSection.read(root.section("alerts"))
         playbook = try PlaybookSection.read(root)
         cost = try CostSection.read(root.section("cost"))
+        remoteWrite = try RemoteWriteSection.read(root.section("remote_write"))
         deliveries = try RouteSection.read(root)
         try file.finish()
     }

@@ -6,6 +6,7 @@ import HTTPServer
 final class WebSocketClient {
     let connection: UpgradedConnection
     private let seat: Seat
+    let mayStay: @Sendable () -> Bool
     private let limits: WebSocketLimits
     private var context: wslay_event_context_ptr?
     /// What came with the handshake and has not been read.
@@ -32,9 +33,10 @@ final class WebSocketClient {
 
     private static let outboxBytes = 64 << 10
 
-    init?(_ connection: UpgradedConnection, seat: Seat, limits: WebSocketLimits, now: Double) {
-        self.connection = connection
-        self.seat = seat
+    init?(_ newcomer: WebSocketHub.Newcomer, limits: WebSocketLimits, now: Double) {
+        connection = newcomer.connection
+        seat = newcomer.seat
+        mayStay = newcomer.mayStay
         self.limits = limits
         early = connection.received[...]
         (heardAt, pingedAt) = (now, now)

@@ -6,7 +6,7 @@ package import HTTPServer
 /// reads too slowly holds nobody up; it loses what waited and gets a snapshot next.
 package final class WebSocketHub: Sendable {
     private enum Order {
-        case add(UpgradedConnection, Seat, [[UInt8]])
+        case add(Newcomer, [[UInt8]])
         /// With what a client is given that has lost its place.
         case tell([UInt8], snapshot: [UInt8]?)
         case demandSnapshot
@@ -41,8 +41,13 @@ package final class WebSocketHub: Sendable {
     /// Whether a client has lost its place: then the next thing that is told should come with a snapshot.
     package var awaitsSnapshot: Bool { state.withLock { $0.awaiting > 0 } }
 
-    /// Answers the opening of a WebSocket. `joined` is called when it stands, and must add it, at once or later.
-    package func open(_ request: HTTPRequest, _ answer: HTTPAnswer, joined: @escaping @Sendable (Newcomer) -> Void) {
+    /// Answers the opening of a WebSocket. `joined` is called when it stands, and must add it, at once or later. A
+    /// client that may not stay any more is told nothing further and is closed with 1008; that is asked before it is
+    /// told anything, on the hub's thread.
+    package func open(
+        _ request: HTTPRequest, _ answer: HTTPAnswer, mayStay: @escaping @Sendable () -> Bool = { true },
+        joined: @escaping @Sendable (Newcomer) -> Void
+    ) {
         switch Handshake.accept(request) {
         case .failure(let refusal):
             state.withLock { $0.counters.refused += 1 }
@@ -57,7 +62,7 @@ package final class WebSocketHub: Sendable {
             }
             answer.send(
                 .upgrade(to: "websocket", headers: [("Sec-WebSocket-Accept", accept)]) { connection in
-                    joined(Newcomer(connection: connection, seat: seat))
+                    joined(Newcomer(connection: connection, seat: seat, mayStay: mayStay))
                 })
         }
     }
@@ -66,11 +71,12 @@ package final class WebSocketHub: Sendable {
     package struct Newcomer: Sendable {
         let connection: UpgradedConnection
         let seat: Seat
+        let mayStay: @Sendable () -> Bool
     }
 
     /// Takes a client in. What is told from now on comes to it after `first`.
     package func add(_ newcomer: Newcomer, first: [[UInt8]]) {
-        put(.add(newcomer.connection, newcomer.seat, first))
+        put(.add(newcomer, first))
     }
 
     /// Tells all clients, as one text message each. Those that have lost their place get the snapshot instead, or
@@ -136,8 +142,8 @@ package final class WebSocketHub: Sendable {
 
     private func follow(_ order: Order, _ clients: inout [WebSocketClient], _ now: Double) {
         switch order {
-        case .add(let connection, let seat, let first):
-            guard let client = WebSocketClient(connection, seat: seat, limits: limits, now: now) else { return }
+        case .add(let newcomer, let first):
+            guard let client = WebSocketClient(newcomer, limits: limits, now: now) else { return }
             for message in first { _ = client.add(message) }
             clients.append(client)
             state.withLock { $0.counters.opened += 1 }
@@ -145,7 +151,9 @@ package final class WebSocketHub: Sendable {
         case .tell(let message, let snapshot):
             var dropped = 0
             for client in clients {
-                if !client.awaitsSnapshot {
+                if !client.mayStay() {
+                    client.close(1008, now: now)
+                } else if !client.awaitsSnapshot {
                     if !client.add(message) { dropped += 1 }
                 } else if let snapshot {
                     client.addSnapshot(snapshot)

@@ -106,6 +106,25 @@ struct AccessTests {
         house.collector.program.end()
     }
 
+    /// What has been opened with a key ends with it.
+    @Test func aRevokedKeysDashboardHearsNothingMore() async throws {
+        let house = try await House()
+        let key = try house.token("create", "key", "--role", "viewer")
+        #expect(try await house.waits(key.token, for: 200))
+        let port = try #require(URL(string: house.collector.url)?.port)
+        #expect(try WebSocketProbe(port: port).status == 401)
+        let page = try WebSocketProbe(port: port, headers: ["X-API-Key": key.token])
+        _ = try page.next(ofType: "prediction_update")
+        _ = try Program.run(
+            "forewarn-collector", ["token", "revoke", "\(key.id)", "--state", "\(house.folder.path)/state"])
+        #expect(try await house.waits(key.token, for: 401))
+        // An update may have been on its way.
+        var frame = try page.next()
+        if frame?.opcode == 1 { frame = try page.next() }
+        #expect(frame?.opcode == 8 && frame?.code == 1008, "\(frame?.text.prefix(200) ?? "closed")")
+        house.collector.program.end()
+    }
+
     @Test func aProxyIsBelievedAndNobodyElse() async throws {
         let house = try await House("access: {proxies: [127.0.0.1], groups: {operator: [sre]}}")
         let url = "\(house.collector.url)/api/v1/session"

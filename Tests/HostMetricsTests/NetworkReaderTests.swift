@@ -1,3 +1,4 @@
+import Telemetry
 import Testing
 
 @testable import HostMetrics
@@ -38,7 +39,7 @@ struct NetworkReaderTests {
         ("tun0", false), ("tap7", false), ("virbr0-nic", false), ("wg0", false), ("ifb1", false), ("vlan20", false),
         ("cali12ab", false), ("team0", false), ("dummy0", false),
     ])
-    func names(name: String, isPhysical: Bool) { #expect(PhysicalInterfaces.looksPhysical(name) == isPhysical) }
+    func names(name: String, isPhysical: Bool) { #expect(InterfaceName.looksPhysical(name) == isPhysical) }
 
     @Test func liveHostsGoByHardware() throws {
         let sys = try Tree()

@@ -10,12 +10,15 @@ import Testing
 final class HubScene: Sendable {
     let hub: WebSocketHub
     let server: HTTPServer
+    let mayStay = Locked(true)
 
     init(_ limits: WebSocketLimits = WebSocketLimits(), tls: TLSFiles? = nil) throws {
         let hub = try #require(WebSocketHub(limits: limits))
         self.hub = hub
-        server = try HTTPServer(host: "127.0.0.1", port: 0, limits: HTTPLimits(), tls: tls) { request, answer in
-            hub.open(request, answer) { hub.add($0, first: [Array(#"{"type":"connected"}"#.utf8)]) }
+        let hello = [Array(#"{"type":"connected"}"#.utf8)]
+        server = try HTTPServer(host: "127.0.0.1", port: 0, limits: HTTPLimits(), tls: tls) {
+            [mayStay] request, answer in
+            hub.open(request, answer, mayStay: { mayStay.withLock { $0 } }) { hub.add($0, first: hello) }
         }
     }
 
@@ -52,6 +55,18 @@ struct WebSocketHubTests {
         for client in clients {
             for number in 0..<50 { #expect(try client.next(ofType: "told")["number"] as? Int == number) }
         }
+    }
+
+    @Test func whoMayNotStayIsToldNothingMore() throws {
+        let scene = try HubScene()
+        let client = try scene.client()
+        _ = try client.next(ofType: "connected")
+        scene.hub.tell(HubScene.numbered(0))
+        _ = try client.next(ofType: "told")
+        scene.mayStay.withLock { $0 = false }
+        scene.hub.tell(HubScene.numbered(1))
+        let frame = try #require(try client.next())
+        #expect(frame.opcode == 8 && frame.code == 1008)
     }
 
     @Test func whatCameWithTheHandshakeIsRead() throws {

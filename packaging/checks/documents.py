@@ -167,7 +167,7 @@ def settings(programs):
     rules = risk_settings(programs)
     wanted |= {general(rule) for rule in rules}
     same("forewarn-collector.yaml.5", keys_of_page("forewarn-collector.yaml.5"), wanted)
-    say(f"  every setting stands in its page: {len(wanted)} of the collector's, of which {len(rules)} are of the risk")
+    say(f"  every setting stands in its page: {len(wanted)} of the collector's, which name the {len(rules)} of the risk by families")
 
 
 def general(rule):
