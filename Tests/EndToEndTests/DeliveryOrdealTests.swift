@@ -6,7 +6,7 @@ import Testing
 /// Alerts on their way out of a real collector that is killed again and again, to receivers that answer 429, 500,
 /// nothing, or lose the connection before or after they have taken the message.
 ///
-/// FOREWARN_ORDEAL=900x20 is the long form: so many alerts, so many kills.
+/// FOREWARN_ORDEAL=1000x20 is the long form: so many alerts, so many kills.
 @Suite(.serialized)
 struct DeliveryOrdealTests {
     /// What a receiver has taken, in order; misbehaves by a seed of its own.

@@ -2,12 +2,12 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The integrator's guide, followed word for word: each of its shell examples, in its order, in one shell, against a
-/// collector with the demonstration fleet.
+/// The guides, followed word for word: each shell example, in its order, in one shell, against a collector with the
+/// demonstration fleet.
 struct GuideTests {
-    @Test func everyExampleOfTheAPIGuideRuns() async throws {
+    @Test(arguments: ["API.md", "THRESHOLDS.md"]) func everyExampleRuns(name: String) async throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
-        let guide = try String(contentsOf: root.appending(path: "Collector/API.md"), encoding: .utf8)
+        let guide = try String(contentsOf: root.appending(path: "Collector/\(name)"), encoding: .utf8)
         let examples = guide.components(separatedBy: "```sh\n").dropFirst().compactMap {
             $0.components(separatedBy: "```").first
         }
@@ -27,7 +27,7 @@ struct GuideTests {
         let path = "\(folder.path)/guide.sh"
         try script.write(toFile: path, atomically: true, encoding: .utf8)
         let shell = try Program.run("/bin/bash", ["-x", path], environment: ["FOREWARN": collector.url])
-        #expect(shell.status == 0 && shell.text.hasSuffix("followed\n"), "\(shell.text.suffix(3000))")
+        #expect(shell.status == 0 && shell.text.hasSuffix("followed\n"), "\(name): \(shell.text.suffix(3000))")
         fleet.end()
         collector.program.end()
     }
