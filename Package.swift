@@ -205,7 +205,8 @@ if Context.environment["FOREWARN_FUZZ"] != nil {
             name: "fuzz",
             dependencies: [
                 "API", "Access", "Alerting", "Compression", "Configuration", "Daemon", "Delivery", "Evaluation",
-                "HTTPServer", "HostMetrics", "Identity", "Insight", "JSON", "Spool", "TFT", "Telemetry", "WebSocket",
+                "HTTPServer", "HostMetrics", "Identity", "Insight", "JSON", "RemoteWrite", "Spool", "TFT", "Telemetry",
+                "WebSocket",
             ],
             path: "Tests/Fuzz", exclude: ["corpus"], swiftSettings: house))
 }

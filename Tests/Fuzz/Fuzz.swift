@@ -11,7 +11,7 @@ struct FuzzTarget: Sendable {
 enum Fuzz {
     static let targets =
         HTTPTargets.all + FormatTargets.all + KernelTargets.all + AgentTargets.all
-        + WebSocketTargets.all
+        + WebSocketTargets.all + RemoteWriteTargets.all
     /// Named by FUZZ_TARGET, for libFuzzer's own main reads the arguments; without it the targets are listed.
     static let chosen: FuzzTarget = {
         let name = getenv("FUZZ_TARGET").map { String(cString: $0) }

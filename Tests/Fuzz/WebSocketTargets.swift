@@ -13,9 +13,9 @@ enum WebSocketTargets {
             let (ours, theirs) = (ends[0], ends[1])
             defer { close(theirs) }
             let connection = UpgradedConnection(descriptor: ours, received: bytes) { close(ours) }
-            guard let seat = Seat.take(from: Locked(1)),
-                let client = WebSocketClient(connection, seat: seat, limits: WebSocketLimits(), now: 0)
-            else { return }
+            guard let seat = Seat.take(from: Locked(1)) else { return }
+            let newcomer = WebSocketHub.Newcomer(connection: connection, seat: seat) { true }
+            guard let client = WebSocketClient(newcomer, limits: WebSocketLimits(), now: 0) else { return }
             _ = client.add(Array("{}".utf8))
             var said = [UInt8](repeating: 0, count: 65_536)
             for second in 0..<4 where client.pump(now: Double(second)) {
