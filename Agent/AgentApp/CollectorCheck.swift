@@ -222,7 +222,9 @@ struct CollectorCheck {
             let isLookedAt =
                 setup.token != nil && answer.isSuccess
                 && (try? client.send(question(nil))).map { [401, 403].contains($0.status) } ?? false
-            let token: Token = setup.token == nil ? .none : isLookedAt ? .lookedAt : .sent
+            let token: Token =
+                setup.token == nil
+                ? .none : OwnToken.isEnrolment(setup.pushToken) ? .enrolment : isLookedAt ? .lookedAt : .sent
             findings += Self.findings(answer, token: token, now: clock.now())
         } catch {
             findings.append(.failed("answer", error.reason, mend: mend(error, asking: target)))
@@ -266,6 +268,8 @@ struct CollectorCheck {
     /// What became of our token.
     enum Token {
         case none, sent
+        /// For an own one, which this host does not have yet.
+        case enrolment
         /// Without it, the collector refuses us.
         case lookedAt
 
@@ -273,6 +277,7 @@ struct CollectorCheck {
             switch self {
             case .none: "none, and none is asked for"
             case .sent: "sent; the collector does not seem to ask for one"
+            case .enrolment: "for enrolment; the first push gets this host its own"
             case .lookedAt: "taken, and asked for"
             }
         }
@@ -285,40 +290,42 @@ struct CollectorCheck {
 
     /// What an answer to no records says of the token and the clock.
     static func findings(_ answer: HTTPResponse, token: Token, now: Double) -> [Finding] {
-        let status = "status \(answer.status)"
-        let detail = answer.text.prefix(200).split(whereSeparator: \.isNewline).joined(separator: " ")
+        let words = PushOutcome.words(answer)
         var findings: [Finding] = []
         switch answer.status {
         case 200...299 where !isCollectors(answer, now: now):
             findings.append(
                 .failed(
-                    "answer", "a web page or another service answers, not a collector: \(detail)",
+                    "answer", "a web page or another service answers, not a collector: \(words)",
                     mend: "correct the address in collector:"))
         case 200...299: findings.append(.ok("token", token.words))
+        // It may not send samples, and is known.
+        case 403 where token == .enrolment: findings.append(.ok("token", token.words))
         case 401, 403:
             findings.append(
                 .failed(
-                    "token", "\(status): \(detail)",
+                    "token", words,
                     mend: token == .none
                         ? "give token_file or token_credential"
                         : "put the token that the collector knows into the token's file, and send SIGHUP"))
         case 404:
             findings.append(
-                .failed("answer", "\(status): \(detail)", mend: "correct the address in collector:, its path too"))
+                .failed("answer", words, mend: "correct the address in collector:, its path too"))
         default:
             findings.append(
-                .failed("answer", "\(status): \(detail)", mend: "look at the collector's log, and try again later"))
+                .failed("answer", words, mend: "look at the collector's log, and try again later"))
         }
         guard let date = answer.date else {
             return findings + [.warning("clock", "the answer has no date", mend: "compare the clocks by hand")]
         }
         // The header has no fraction: on average it is half a second behind.
         let skew = ((now - date - 0.5) * 10).rounded() / 10
-        let words = "\(abs(skew)) seconds \(skew < 0 ? "behind" : "ahead of") the collector"
-        if abs(skew) <= 2 { return findings + [.ok("clock", words)] }
+        let distance = "\(abs(skew)) seconds \(skew < 0 ? "behind" : "ahead of") the collector"
+        if abs(skew) <= 2 { return findings + [.ok("clock", distance)] }
         let mend = "keep both hosts' clocks with NTP (timedatectl set-ntp true)"
         return findings + [
-            abs(skew) > skewSecondsMax ? .failed("clock", words, mend: mend) : .warning("clock", words, mend: mend)
+            abs(skew) > skewSecondsMax
+                ? .failed("clock", distance, mend: mend) : .warning("clock", distance, mend: mend)
         ]
     }
 }

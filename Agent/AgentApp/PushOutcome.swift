@@ -45,12 +45,43 @@ enum PushOutcome: Equatable {
             && text.last { !$0.isWhitespace } == "}"
     }
 
+    /// Why this host was not given a token, which says nothing of its records: they wait for the person who mends it.
+    /// Nil: it was, or the collector says when to ask again.
+    static func refusal(ofEnrolment answer: HTTPResponse) -> String? {
+        switch PushOutcome(.success(answer), now: 0) {
+        case .setAside(_, let reason): "this host is not enrolled: \(reason)"
+        default: nil
+        }
+    }
+
     /// Whether a refusal is about the address or the token and not about the batch, which the next collector may take.
     static func isAboutTheWay(status: Int) -> Bool { [401, 403, 404, 405, 407, 421].contains(status) }
 
-    private static func words(_ response: HTTPResponse) -> String {
+    /// The status, and what the answer says for people: a problem's detail and hint (RFC 9457), else its beginning.
+    static func words(_ response: HTTPResponse) -> String {
         let body = response.text.split(whereSeparator: \.isNewline).joined(separator: " ")
-        return "status \(response.status)" + (body.isEmpty ? "" : ": \(body.prefix(300))")
+        let isProblem = response.header("content-type")?.lowercased().hasPrefix("application/problem+json") == true
+        let said = isProblem ? ["detail", "hint"].compactMap { text($0, in: body) }.joined(separator: "; ") : ""
+        let shown = said.isEmpty ? body : said
+        return "status \(response.status)" + (shown.isEmpty ? "" : ": \(shown.prefix(300))")
+    }
+
+    /// The first string of this name in a JSON text, its escapes of one character undone.
+    private static func text(_ name: String, in json: String) -> String? {
+        let parts = json.split(separator: "\"\(name)\":", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2 else { return nil }
+        var rest = parts[1].drop { $0 == " " }
+        guard rest.popFirst() == "\"" else { return nil }
+        var text = ""
+        while let character = rest.popFirst(), character != "\"" {
+            guard character == "\\" else {
+                text.append(character)
+                continue
+            }
+            guard let escaped = rest.popFirst() else { return nil }
+            text.append(contentsOf: "\"\\/".contains(escaped) ? "\(escaped)" : " ")
+        }
+        return text
     }
 
     /// The refused part of an answer, for the log: from `"refused":[` on, unless the list is empty.

@@ -278,6 +278,7 @@ struct Pusher {
         let answer = try client.send(request)
         guard answer.status == 401 else { return answer }
         let enrolled = try client.send(own.request(base, host: host, timeoutSeconds: timeoutSeconds))
+        if let refusal = PushOutcome.refusal(ofEnrolment: enrolled) { throw HTTPError(.unreachable, refusal) }
         guard enrolled.isSuccess else { return enrolled }
         log.info("enrolled: the collector takes this host's own token", ["collector": base])
         return try client.send(request)

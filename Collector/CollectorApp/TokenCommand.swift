@@ -134,6 +134,9 @@ struct TokenCommand {
             uses: old.usesLeft)
         credential.id = try ledger.replace(old.id, by: credential, end: now + grace)
         try note("token rotate", credential)
+        if let host = old.host {
+            Commands.complain("an agent of \(host) that enrolled has a token it made: give it this one as token_file")
+        }
         show(credential, token)
     }
 

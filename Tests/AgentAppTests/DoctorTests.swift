@@ -49,7 +49,7 @@ struct DoctorTests {
         arguments: [
             (200, .sent, "token ok"), (200, .none, "token ok"), (401, .sent, "token failed"),
             (403, .none, "token failed"), (404, .sent, "answer failed"), (503, .sent, "answer failed"),
-            (301, .sent, "answer failed"),
+            (301, .sent, "answer failed"), (403, .enrolment, "token ok"), (401, .enrolment, "token failed"),
         ] as [(Int, CollectorCheck.Token, String)])
     func statusesSayWhatIsWrong(status: Int, token: CollectorCheck.Token, words: String) {
         let findings = CollectorCheck.findings(Self.answer(status), token: token, now: 784_111_777.5)

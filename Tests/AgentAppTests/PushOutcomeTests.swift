@@ -56,6 +56,34 @@ struct PushOutcomeTests {
             Self.outcome(status, [("retry-after", "999999")]) == .retry(afterSeconds: 3600, reason: "status \(status)"))
     }
 
+    @Test func aProblemIsShownInItsWords() {
+        let body = #"{"type":"about:blank","status":409,"detail":"web1 has \"a\" token\nalready","hint":"revoke it"}"#
+        let reason = #"status 409: web1 has "a" token already; revoke it"#
+        #expect(
+            Self.outcome(409, [("content-type", "application/problem+json")], body)
+                == .setAside(status: 409, reason: reason))
+        // What is cut off or is none is shown as it came.
+        for odd in [#"{"detail":"web1 ha"#, #"{"detail":"a\"#, #"{"detail":3}"#, "detail"] {
+            let outcome = Self.outcome(409, [("content-type", "application/problem+json")], odd)
+            guard case .setAside(409, let reason) = outcome else {
+                Issue.record("\(outcome)")
+                continue
+            }
+            #expect(reason.hasPrefix("status 409: ") && reason.count > 15)
+        }
+    }
+
+    /// The batch is not at fault, so it waits.
+    @Test func aRefusedEnrolmentSaysNothingOfTheBatch() {
+        func refusal(_ status: Int) -> String? {
+            PushOutcome.refusal(ofEnrolment: HTTPResponse(status: status, headers: [], body: []))
+        }
+        for status in [400, 403, 404, 409, 422] {
+            #expect(refusal(status) == "this host is not enrolled: status \(status)")
+        }
+        for status in [200, 401, 429, 503] { #expect(refusal(status) == nil) }
+    }
+
     @Test(arguments: [400, 403, 404, 413, 422])
     func neverTakenIsSetAside(status: Int) {
         #expect(Self.outcome(status, [], "no") == .setAside(status: status, reason: "status \(status): no"))

@@ -205,6 +205,14 @@ struct AccessTests {
         let second = try start("web2")
         #expect(try await eventually(within: 10) { second.text.contains("used up") }, "\(second.text)")
         #expect(try await house.get("/api/v1/hosts/web2", admin).status == 404)
+        // Until somebody gives it a token that is good: nothing was lost meanwhile.
+        let other = try house.token("create", "enrolment", "--uses", "1").token
+        try Data("\(other)\n".utf8).write(to: URL(filePath: "\(house.folder.path)/web2/given"))
+        second.signal(SIGHUP)
+        #expect(try await house.waits(admin, for: 200, at: "/api/v1/hosts/web2"), "\(second.text)")
+        let gaps = try await house.get("/api/v1/hosts/web2", admin).object["gaps"]
+        #expect((gaps as? [Any])?.isEmpty == true, "\(gaps ?? "none")")
+        #expect(!second.text.contains("will not take"), "\(second.text)")
         second.end()
         // The token that was kept is used by the next start, too.
         #expect(first.end() == 0)
