@@ -41,8 +41,8 @@ private final class DeliveryDesk {
     init(url: String) throws {
         guard HTTPAddress(url: url) != nil else { throw UsageError("--collector is no http:// or https:// address") }
         self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
-        token = try ClientToken.read()
-        client = try HTTPClient(agent: "forewarn-collector/\(Version.program)")
+        token = try Client.token()
+        client = try Client.make("forewarn-collector")
     }
 
     private func ask<Result>(

@@ -165,7 +165,7 @@ extension AlertKeeper: AlertDesk {
         hear(changes, machine)
         log.info(
             "\(stored.kind.rawValue) added",
-            ["id": "\(stored.id)", "host": stored.matcher.host ?? "*", "by": stored.by, "why": stored.why])
+            ["id": "\(stored.id)", "covers": stored.matcher.words, "by": stored.by, "why": stored.why])
     }
 
     func end(_ kind: StoredMute.Kind, _ id: Int64, by person: String) throws(AlertFault) {

@@ -61,8 +61,8 @@ enum Simulate {
         var simulation = Simulation(
             fleet: Fleet(size: size, seed: seed), start: now - past, scenario: .healthy, seed: seed,
             cadenceSeconds: cadenceSeconds, incidentsPerHostMonth: incidentsPerHostMonth)
-        let client = try HTTPClient(agent: "forewarn-simulate/\(Version.program)")
-        let sender = Sender(url: url, client: client, token: try ClientToken.read(), log: log)
+        let client = try Client.make("forewarn-simulate")
+        let sender = Sender(url: url, client: client, token: try Client.token(), log: log)
         let began = Clock.monotonicSeconds()
         guard try fill(&simulation, from: now - past, until: { Clock.system.now() }, sender) else { return 0 }
         log.info(

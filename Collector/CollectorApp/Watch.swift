@@ -66,9 +66,9 @@ final class WatchSource {
 
     init(url: String) throws {
         self.url = url
-        client = try HTTPClient(agent: "forewarn-watch/\(Version.program)")
+        client = try Client.make("forewarn-watch")
         parser = try JSONParser()
-        token = try ClientToken.read()
+        token = try Client.token()
     }
 
     struct Host {
@@ -174,7 +174,7 @@ final class WatchSource {
         guard response.status != 401, response.status != 403 else {
             throw UsageError(
                 "\(url) answers \(response.status): name the file of a key with the role viewer by "
-                    + ClientToken.variable)
+                    + Client.tokenVariable)
         }
         guard response.status == 200 else { return nil }
         return try parser.parse(response.body, read)

@@ -145,4 +145,36 @@ struct TLSTests {
         #expect(plain.status == 1, "\(plain.text)")
         #expect(deployment.collector.end() == 0)
     }
+
+    /// A private authority is named by FOREWARN_CA_FILE, and believed only then.
+    @Test func commandsBelieveTheAuthorityThatIsNamed() async throws {
+        let authority = try TestAuthority()
+        let folder = try TemporaryFolder()
+        let server = try authority.issue("server")
+        try Data("tls: {certificate: \(server.certificate), key: \(server.key)}".utf8)
+            .write(to: URL(filePath: "\(folder.path)/collector.yaml"))
+        let collector = try Program(
+            "forewarn-collector",
+            [
+                "serve", "--config", "\(folder.path)/collector.yaml", "--listen", "127.0.0.1:0", "--state",
+                "\(folder.path)/state",
+            ])
+        let address = #/https://127\.0\.0\.1:\d+/#
+        var url = ""
+        let isUp = try await eventually(within: 20) {
+            url = collector.text.firstMatch(of: address).map { String($0.0) } ?? ""
+            return collector.text.contains("speaks TLS only") && !url.isEmpty
+        }
+        try #require(isUp, "\(collector.text)")
+        func outbox(_ environment: [String: String]) throws -> (text: String, status: Int32) {
+            try Program.run("forewarn-collector", ["alert", "outbox", "--collector", url], environment: environment)
+        }
+        let good = try outbox(["FOREWARN_CA_FILE": authority.certificate])
+        #expect(good.status == 0, "\(good.text)")
+        let unknown = try outbox([:])
+        #expect(unknown.status != 0 && unknown.text.contains("certificate"), "\(unknown.text)")
+        let none = try outbox(["FOREWARN_CA_FILE": "\(folder.path)/collector.yaml"])
+        #expect(none.status != 0 && none.text.contains("FOREWARN_CA_FILE"), "\(none.text)")
+        collector.end()
+    }
 }
