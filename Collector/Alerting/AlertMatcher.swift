@@ -46,6 +46,16 @@ package struct AlertMatcher: Sendable, Equatable {
         self.upTo = upTo
     }
 
+    /// For people and logs: `host db*, profile database, env=prod, up to Warning`.
+    package var words: String {
+        var parts: [String] = []
+        if let host { parts.append("host \(host)") }
+        if let profile { parts.append("profile \(profile.rawValue)") }
+        parts += labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        if let upTo { parts.append("up to \(upTo.name)") }
+        return parts.joined(separator: ", ")
+    }
+
     package func covers(_ alert: Alert) -> Bool {
         (upTo.map { alert.level <= $0 } ?? true)
             && covers(host: alert.host, profile: alert.profile, labels: alert.labels)

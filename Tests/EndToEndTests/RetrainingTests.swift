@@ -87,12 +87,13 @@ struct RetrainingTests {
         #expect(try await eventually(within: 120) { try trainer() != nil }, "\(collector.program.text)")
         collector.program.signal(SIGKILL)
         collector.program.wait()
-        #expect(try await eventually(within: 60) { try trainer() == nil })
+        // It has what the machine does not need otherwise (SCHED_IDLE), which may be next to nothing.
+        #expect(try await eventually(within: 180) { try trainer() == nil })
         // Where it was broken off the next collector goes on.
         let again = try await start(minutes: 5)
         #expect(try await eventually(within: 60) { try trainer() != nil }, "\(again.program.text)")
         again.program.signal(SIGTERM)
         again.program.wait()
-        #expect(try trainer() == nil)
+        #expect(try await eventually(within: 60) { try trainer() == nil })
     }
 }
