@@ -77,8 +77,9 @@ package final class Doorkeeper: Sendable {
         var cookie: String?
     }
 
-    func principal(of request: HTTPRequest) -> Principal {
-        let shown = Self.shown(request)
+    /// - Parameter isNews: false where somebody stays who came before, which keeps no session from ending.
+    func principal(of request: HTTPRequest, isNews: Bool = true) -> Principal {
+        let shown = shown(request)
         let users = request.headers(named: "X-Auth-User")
         let now = clock.now()
         return state.withLock { state in
@@ -96,7 +97,8 @@ package final class Doorkeeper: Sendable {
                 case .failure(let refusal): return Principal(way: .nobody, refusal: refusal.words)
                 }
             }
-            if let cookie = shown.cookie, let id = state.sessions.find(cookie, rules: state.rules, now: now),
+            if let cookie = shown.cookie,
+                let id = state.sessions.find(cookie, rules: state.rules, now: now, isNews: isNews),
                 let credential = state.list.byID[id], credential.state(now: now) == .valid
             {
                 return Principal(credential, way: .session)
@@ -126,19 +128,27 @@ package final class Doorkeeper: Sendable {
     }
 
     /// `Authorization: Bearer` (RFC 6750, 2.1), X-API-Key, and our cookie. Other kinds of Authorization are not ours.
-    private static func shown(_ request: HTTPRequest) -> Shown {
+    private func shown(_ request: HTTPRequest) -> Shown {
         var shown = Shown()
         for value in request.headers(named: "Authorization") where value.prefix(7).lowercased() == "bearer " {
-            shown.tokens.append(trimmed(value.dropFirst(7)))
+            shown.tokens.append(Self.trimmed(value.dropFirst(7)))
         }
-        for value in request.headers(named: "X-API-Key") { shown.tokens.append(trimmed(value[...])) }
+        for value in request.headers(named: "X-API-Key") { shown.tokens.append(Self.trimmed(value[...])) }
+        // What a page of another name under the same domain, or somebody on an open wire, has set is not the safe one.
+        let name = isSecure(request) ? Self.secureCookie : Self.cookie
         for value in request.headers(named: "Cookie") {
             for pair in value.split(separator: ";") {
-                let parts = pair.split(separator: "=", maxSplits: 1).map { trimmed($0) }
-                if parts.count == 2, parts[0] == cookie || parts[0] == secureCookie { shown.cookie = parts[1] }
+                let parts = pair.split(separator: "=", maxSplits: 1).map { Self.trimmed($0) }
+                if parts.count == 2, parts[0] == name { shown.cookie = parts[1] }
             }
         }
         return shown
+    }
+
+    /// Whether the browser speaks TLS: with us, or with a proxy of ours.
+    func isSecure(_ request: HTTPRequest) -> Bool {
+        request.isSecure
+            || request.header("X-Forwarded-Proto")?.lowercased() == "https" && rules.proxies.contains(request.peer)
     }
 
     private static func trimmed(_ text: Substring) -> String {
@@ -146,11 +156,18 @@ package final class Doorkeeper: Sendable {
         return String(text.drop(while: isBlank).reversed().drop(while: isBlank).reversed())
     }
 
+    private static let proxyHeaders = [
+        "Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "X-Auth-User",
+    ]
+
     /// From this machine, and asked for by one of its own names: a page of elsewhere whose name has been made to mean
     /// this machine (DNS rebinding) says its own name.
+    ///
+    /// What a proxy on this machine passes on comes from elsewhere.
     private static func isLocal(_ request: HTTPRequest) -> Bool {
-        guard LoopbackAddress.holds(request.peer) else { return false }
-        guard var name = request.header("Host")?.lowercased()[...] else { return true }
+        guard LoopbackAddress.holds(request.peer), !proxyHeaders.contains(where: { request.header($0) != nil }),
+            var name = request.header("Host")?.lowercased()[...]
+        else { return false }
         if name.hasPrefix("[") {
             name = name.dropFirst().prefix { $0 != "]" }
         } else {
@@ -250,7 +267,7 @@ package final class Doorkeeper: Sendable {
     }
 
     func signOut(_ request: HTTPRequest) {
-        guard let cookie = Self.shown(request).cookie else { return }
+        guard let cookie = shown(request).cookie else { return }
         state.withLock { $0.sessions.end(cookie) }
     }
 

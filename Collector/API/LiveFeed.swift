@@ -41,7 +41,7 @@ package final class LiveFeed: Sendable {
     func open(_ request: HTTPRequest, _ answer: HTTPAnswer) {
         let access = services.access
         let mayStay: @Sendable () -> Bool = {
-            AccessDecision.of(access.principal(of: request), need: .viewer) == .allowed
+            AccessDecision.of(access.principal(of: request, isNews: false), need: .viewer) == .allowed
         }
         hub.open(request, answer, mayStay: mayStay) { [self] newcomer in
             // Under the lock, so that no update falls between the snapshot and what is told from then on.

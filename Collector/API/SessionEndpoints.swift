@@ -30,7 +30,7 @@ struct SessionEndpoints: Sendable {
                     }
                     answer.send(
                         HTTPResponse(
-                            status: 204, headers: [("Set-Cookie", Self.cookie("", request) + "; Max-Age=0")], body: []))
+                            status: 204, headers: [("Set-Cookie", cookie("", request) + "; Max-Age=0")], body: []))
                 }),
         ]
     }
@@ -60,7 +60,7 @@ struct SessionEndpoints: Sendable {
         switch services.access.signIn(key) {
         case .success(let (value, principal)):
             services.access.audit(principal, request, action: "signIn", status: 200)
-            return session(principal, [("Set-Cookie", Self.cookie(value, request))])
+            return session(principal, [("Set-Cookie", cookie(value, request))])
         case .failure(let refusal):
             if let wait = services.access.signInFailed(request) {
                 var problem = Problem(429, "too many keys that are not believed", hint: "try again in \(wait) s")
@@ -73,8 +73,8 @@ struct SessionEndpoints: Sendable {
     }
 
     /// RFC 6265bis. By TLS here or at the proxy in front the cookie never leaves TLS.
-    private static func cookie(_ value: String, _ request: HTTPRequest) -> String {
-        let isSecure = request.isSecure || request.header("X-Forwarded-Proto")?.lowercased() == "https"
+    private func cookie(_ value: String, _ request: HTTPRequest) -> String {
+        let isSecure = services.access.isSecure(request)
         let name = isSecure ? Doorkeeper.secureCookie : Doorkeeper.cookie
         return "\(name)=\(value); Path=/; HttpOnly; SameSite=Strict" + (isSecure ? "; Secure" : "")
     }

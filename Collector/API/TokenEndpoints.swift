@@ -22,7 +22,14 @@ struct TokenEndpoints: Sendable {
                 body: .reference("TokenDraft"),
                 about: #"{"kind":"key","name":"grafana","role":"viewer","expires_in":7776000}"#,
                 answer: .reference("NewToken"), others: [409, 503]
-            ) { (_, question) throws(Problem) in try create(question) },
+            ) { (request, question) throws(Problem) in
+                guard request.principal?.way != .local else {
+                    throw Problem(
+                        403, "the first token is made on the command line",
+                        hint: "forewarn-collector token create key --role admin, on this machine")
+                }
+                return try create(question)
+            },
             .change(
                 "DELETE", "\(Self.path)/{id}", "revokeToken", "Takes a token back, at once and for ever.",
                 needs: .admin, parameters: [Self.id], body: .object([]), answer: .reference("Token"),

@@ -19,8 +19,8 @@ package struct SessionBook: Sendable {
         sessions[Token.digest(token)] = Session(credential: credential, begin: now, seen: now)
     }
 
-    /// The credential that somebody signed in with, while the session lasts.
-    package mutating func find(_ token: String, rules: AccessRules, now: Double) -> Int64? {
+    /// The credential that somebody signed in with, while the session lasts; `isNews` begins its idleness anew.
+    package mutating func find(_ token: String, rules: AccessRules, now: Double, isNews: Bool = true) -> Int64? {
         guard token.utf8.count <= Token.textMax else { return nil }
         let digest = Token.digest(token)
         guard let session = sessions[digest] else { return nil }
@@ -28,7 +28,7 @@ package struct SessionBook: Sendable {
             sessions[digest] = nil
             return nil
         }
-        sessions[digest]?.seen = now
+        if isNews { sessions[digest]?.seen = now }
         return session.credential
     }
 

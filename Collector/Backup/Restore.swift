@@ -43,7 +43,6 @@ package struct Restore: Sendable {
             throw BackupError(path, "holds no database", hint: "name a file that backup made")
         }
         _ = try StoreSnapshot.check(database)
-        try adopt(incoming)
         return Outcome(manifest: manifest, aside: try exchange(incoming, present))
     }
 
@@ -84,20 +83,6 @@ package struct Restore: Sendable {
             path += "/\(part)"
             guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw BackupError(errno: errno, path) }
         }
-    }
-
-    /// Gives everything to the owner of the state folder, where root restores.
-    private func adopt(_ folder: String) throws(BackupError) {
-        var owner = stat()
-        guard geteuid() == 0, stat(state, &owner) == 0 else { return }
-        for name in [""] + (try StateFiles.list(folder).files) + [StoreSnapshot.fileName] {
-            var path = folder
-            for part in name.split(separator: "/") {
-                path += "/\(part)"
-                guard lchown(path, owner.st_uid, owner.st_gid) == 0 else { throw BackupError(errno: errno, path) }
-            }
-        }
-        chown("\(state)/lock", owner.st_uid, owner.st_gid)
     }
 
     /// Moves what is here aside and what came in. While that goes on a mark keeps a collector from starting on half of

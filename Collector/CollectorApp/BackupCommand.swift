@@ -49,6 +49,8 @@ enum BackupCommand {
         let file = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw BackupError(errno: errno, path) }
         defer { if file > 0 { close(file) } }
+        // Whoever owns the folder may have laid links there, which root must not follow.
+        try StoreFolder.actAsOwner(of: state)
         let restore = Restore(state: state, now: Clock.system.now())
         let outcome = try Interruptible.run("restore") { isStopping in
             let line = ProgressLine()

@@ -54,7 +54,7 @@ struct TokenCommand {
     private init(_ arguments: Arguments) throws {
         self.arguments = arguments
         let state = try Serve.configuration(arguments).state
-        CredentialLedger.actAsOwner(of: state)
+        try StoreFolder.actAsOwner(of: state)
         ledger = try CredentialLedger(directory: state)
         now = Clock.system.now()
     }

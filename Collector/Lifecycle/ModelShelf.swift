@@ -78,7 +78,7 @@ package struct ModelShelf: Sendable {
     package func changing<Result>(_ body: () throws(ShelfError) -> Result) throws(ShelfError) -> Result {
         guard mkdir(folder, 0o750) == 0 || errno == EEXIST else { throw ShelfError(errno: errno, folder) }
         let path = "\(folder)/lock"
-        let lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+        let lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o640)
         guard lock >= 0 else { throw ShelfError(errno: errno, path) }
         defer { close(lock) }
         while flock(lock, LOCK_EX) != 0 { guard errno == EINTR else { throw ShelfError(errno: errno, path) } }
@@ -98,7 +98,7 @@ package struct ModelShelf: Sendable {
             sweep()
             if addedAt(id) != nil { return (id, false) }
             let beside = "\(folder)/\(Self.besidePrefix)\(getpid())"
-            guard mkdir(beside, 0o750) == 0 || errno == EEXIST else { throw ShelfError(errno: errno, beside) }
+            guard mkdir(beside, 0o750) == 0 else { throw ShelfError(errno: errno, beside) }
             do throws(ShelfError) {
                 for name in Self.files { try Self.copy("\(source)/\(name)", to: "\(beside)/\(name)") }
                 // What was copied may have changed on the way.

@@ -1,6 +1,5 @@
 package import Access
 import Daemon
-import Glibc
 import SQLite
 
 /// The credentials and the audit log, over a connection of their own: for a collector that runs, and beside it for the
@@ -23,14 +22,6 @@ package final class CredentialLedger: Sendable {
         path = "\(directory)/\(Schema.fileName)"
         let connection = try Opening.connect(path, limits: StoreLimits())
         held = Locked(Held(connection: connection))
-    }
-
-    /// Goes on as the owner of a folder, when root asks: what root writes there a collector could not.
-    package static func actAsOwner(of directory: String) {
-        var status = stat()
-        guard geteuid() == 0, stat(directory, &status) == 0, status.st_uid != 0 else { return }
-        _ = setegid(status.st_gid)
-        _ = seteuid(status.st_uid)
     }
 
     private func use<Result>(_ body: (Connection) throws(SQLiteError) -> Result) throws(StoreError) -> Result {

@@ -15,7 +15,7 @@ package final class StoreFolder: Sendable {
     package init(_ path: String, isRestoring: Bool = false) throws(StoreError) {
         try Self.make(path)
         let lockPath = "\(path)/lock"
-        let lock = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+        let lock = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o640)
         guard lock >= 0 else {
             throw .unusable(
                 path: lockPath, reason: Self.reason(errno),
@@ -47,6 +47,18 @@ package final class StoreFolder: Sendable {
         }
     }
 
+    /// Goes on as the owner of a folder, when root asks: what root writes there a collector could not, and a collector
+    /// that was taken over could have laid links there for root to follow.
+    package static func actAsOwner(of path: String) throws(StoreError) {
+        var status = stat()
+        guard geteuid() == 0, stat(path, &status) == 0, status.st_uid != 0 else { return }
+        guard setgroups(0, nil) == 0, setegid(status.st_gid) == 0, seteuid(status.st_uid) == 0 else {
+            throw .unusable(
+                path: path, reason: "root may not go on as its owner, user \(status.st_uid): \(reason(errno))",
+                hint: "run it as that user")
+        }
+    }
+
     static func make(_ path: String) throws(StoreError) {
         var made = path.hasPrefix("/") ? "" : "."
         for part in path.split(separator: "/") {
@@ -70,7 +82,7 @@ package final class StoreFolder: Sendable {
     /// Whether a file of this size could be written now.
     func hasRoom(bytes: Int) -> Bool {
         let probe = "\(path)/probe"
-        let file = open(probe, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        let file = open(probe, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard file >= 0 else { return false }
         defer {
             Glibc.close(file)

@@ -95,6 +95,10 @@ struct AccessTests {
         book.begin(token, credential: 7, now: 30)
         #expect(book.find(token, rules: rules, now: 41) == nil)
         book.begin(token, credential: 7, now: 50)
+        // Who only stays does not make it longer.
+        #expect(book.find(token, rules: rules, now: 59, isNews: false) == 7)
+        #expect(book.find(token, rules: rules, now: 61, isNews: false) == nil)
+        book.begin(token, credential: 7, now: 50)
         book.end(token)
         #expect(book.find(token, rules: rules, now: 51) == nil)
     }

@@ -223,6 +223,20 @@ struct AccessTests {
         house.collector.program.end()
     }
 
+    /// Before the first token everything on this machine may all, but for what lasts or comes from elsewhere.
+    @Test func aProxyOnThisMachineIsNotThisMachine() async throws {
+        let house = try await House()
+        let url = "\(house.collector.url)/api/v1"
+        #expect(try house.curl("\(url)/hosts").contains(" 200 "))
+        for header in ["X-Forwarded-For: 203.0.113.9", "Forwarded: for=1.2.3.4", "Via: 1.1 a", "X-Real-IP: 1.2.3.4"] {
+            #expect(try house.curl("-H", header, "\(url)/hosts").contains(" 401 "), "\(header)")
+        }
+        let draft = #"{"kind":"key","name":"a","role":"admin"}"#
+        let made = try house.curl("-d", draft, "\(url)/tokens")
+        #expect(made.contains(" 403 ") && made.contains("command line") && !made.contains("fwk_"), "\(made)")
+        house.collector.program.end()
+    }
+
     @Test func withoutATokenOnlyThisMachineIsListenedTo() async throws {
         let folder = try TemporaryFolder()
         let words = ["serve", "--listen", "0.0.0.0:0", "--state", folder.path]

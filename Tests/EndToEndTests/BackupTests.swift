@@ -75,6 +75,31 @@ struct BackupTests {
         #expect(forced.status == 0 && forced.text.contains("before-restore-"), "\(forced.text)")
     }
 
+    /// A collector that was taken over may lay links in its folder; root restores as its owner and follows none.
+    @Test(.enabled(if: geteuid() == 0, "another user's folder needs root"))
+    func rootFollowsNoLinkOfTheFoldersOwner() async throws {
+        let collector = try await RunningCollector(state: state)
+        collector.program.end()
+        let made = try run("backup", file, "--state", state)
+        #expect(made.status == 0, "\(made.text)")
+        chmod(folder.path, 0o755)
+        let (owned, secret) = ("\(folder.path)/owned", "\(folder.path)/secret")
+        try FileManager.default.createDirectory(atPath: owned, withIntermediateDirectories: true)
+        chown(owned, 65_534, 65_534)
+        let whole = try run("restore", file, "--state", owned)
+        #expect(whole.status == 0, "\(whole.text)")
+        let owner = try FileManager.default.attributesOfItem(atPath: "\(owned)/forewarn.sqlite")[.ownerAccountID]
+        #expect(owner as? Int == 65_534)
+
+        try Data("root's".utf8).write(to: URL(filePath: secret))
+        try FileManager.default.removeItem(atPath: "\(owned)/lock")
+        try FileManager.default.createSymbolicLink(atPath: "\(owned)/lock", withDestinationPath: secret)
+        let linked = try run("restore", file, "--state", owned, "--force")
+        #expect(linked.status != 0 && linked.text.contains("lock"), "\(linked.text)")
+        #expect(try FileManager.default.attributesOfItem(atPath: secret)[.ownerAccountID] as? Int == 0)
+        #expect(try String(contentsOfFile: secret, encoding: .utf8) == "root's")
+    }
+
     @Test func aPipeIsTakenAndGiven() async throws {
         let collector = try await RunningCollector(state: state)
         try await Self.push("web", Date().timeIntervalSince1970.rounded() - 1000, 50, to: collector)
