@@ -89,7 +89,8 @@ struct CrowdTests {
         #expect(collector.program.end() == 0)
     }
 
-    /// Each of ten thousand connects and stays silent; there is room for two in five. Whoever asks is answered all the same.
+    /// Each of ten thousand connects and stays silent; there is room for two in five. Whoever asks is answered all the
+    /// same.
     @Test func tenThousandWhoSayNothing() async throws {
         let crowd = Self.crowd()
         let folder = try TemporaryFolder()
