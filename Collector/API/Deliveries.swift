@@ -98,15 +98,14 @@ package struct DeliveryService: Sendable {
     package var test: @Sendable (_ route: String, _ completion: @escaping TestCompletion) -> Void
     /// A row of the outbox waits again.
     package var wake: @Sendable () -> Void
-    /// - Parameter id: `X-Webhook-Id`.
-    package var pagerDuty: @Sendable (_ body: [UInt8], _ signature: String?, _ id: String?) -> IncomingOutcome
+    package var pagerDuty: @Sendable (_ body: [UInt8], _ signature: String?) -> IncomingOutcome
 
     package init(
         channels: @escaping @Sendable () -> [DeliveryChannelStatus],
         routing: @escaping @Sendable () -> DeliveryRouting,
         test: @escaping @Sendable (_ route: String, _ completion: @escaping TestCompletion) -> Void,
         wake: @escaping @Sendable () -> Void,
-        pagerDuty: @escaping @Sendable (_ body: [UInt8], _ signature: String?, _ id: String?) -> IncomingOutcome
+        pagerDuty: @escaping @Sendable (_ body: [UInt8], _ signature: String?) -> IncomingOutcome
     ) {
         (self.channels, self.routing, self.test) = (channels, routing, test)
         (self.wake, self.pagerDuty) = (wake, pagerDuty)

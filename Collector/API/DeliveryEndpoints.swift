@@ -249,7 +249,7 @@ struct DeliveryEndpoints: Sendable {
             ], needs: .open,
             handle: { request, answer in
                 let signature = request.header("X-PagerDuty-Signature")
-                let outcome = services.deliveries.pagerDuty(request.body, signature, request.header("X-Webhook-Id"))
+                let outcome = services.deliveries.pagerDuty(request.body, signature)
                 answer.send(Self.response(to: outcome))
             })
     }

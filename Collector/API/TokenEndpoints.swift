@@ -98,7 +98,8 @@ struct TokenEndpoints: Sendable {
         guard Credential.isName(name) else { throw question.problem("name", "1 to 64 printable characters") }
         let now = services.clock.now()
         var (credential, token) = Credential.make(
-            kind, name: name, role: role, host: host, now: now, expiresAt: life.map { now + $0 }, uses: uses)
+            kind, name: name, role: role, host: host, now: now, expiresAt: life.map { now + $0 },
+            uses: uses ?? (kind == .enrolment ? Credential.enrolmentUses : nil))
         guard services.access.credentials.count < CredentialLedger.credentialsMax else {
             throw Problem(409, "there are \(CredentialLedger.credentialsMax) tokens", hint: "no more are kept")
         }
@@ -166,7 +167,10 @@ struct TokenEndpoints: Sendable {
                 hint: "when it is the same host anew: forewarn-collector token revoke \(id), and enrol again")
         case .ended:
             throw Problem(403, "the token of \(host) has ended", hint: "give the host another enrolment token")
-        case .full: throw Problem(409, "there are too many tokens", hint: "no more are kept")
+        case .full:
+            throw Problem(
+                409, "there are too many tokens", hint: "the last \(CredentialLedger.keptForAdmins) are kept for admins"
+            )
         }
     }
 

@@ -12,7 +12,7 @@ extension Schemas {
             .object([
                 .required("kind", kind), .optional("name", .string(about: "1–64 printable characters")),
                 .optional("role", role), .optional("host", .string(about: "of an agent's: the only host it is for")),
-                .optional("uses", .integer(about: "of an enrolment: for how many hosts, 1–1000000")),
+                .optional("uses", .integer(about: "of an enrolment: for how many hosts, 1–1000000; 1000 unless given")),
                 .optional("expires_in", .number(about: "seconds, a minute to ten years; never unless given")),
             ])
         ),

@@ -33,6 +33,9 @@ package struct Credential: Sendable, Equatable {
         self.revokedAt = revokedAt
     }
 
+    /// For so many hosts an enrolment token is unless somebody says more: it lies on every server that was given it.
+    package static let enrolmentUses = 1000
+
     /// A new one, and its token, which is not kept.
     package static func make(
         _ kind: CredentialKind, name: String, role: Role? = nil, host: String? = nil, now: Double,

@@ -132,8 +132,8 @@ package enum Commands {
           forewarn-collector token create KIND [--role viewer|operator|admin] [--host NAME] [--expires 90d]
                                                [--uses N] [--name TEXT] [--config FILE] [--state DIR] [--json]
               Makes a token and prints it, this once. KIND is agent (sends samples, of one host or of any), enrolment
-              (gives agents a token of their own) or key (for people and programs that ask). Once there is one of any
-              kind, all requests must show one.
+              (gives agents a token of their own, --uses of them, 1000 unless given) or key (for people and programs
+              that ask). Once there is one of any kind, all requests must show one.
           forewarn-collector token list|revoke|rotate [ID] [--grace 1h] [--config FILE] [--state DIR] [--json]
               Shows them, takes one back, or puts a new one in its place. A collector that runs knows within seconds.
           forewarn-collector audit [--limit 50] [--config FILE] [--state DIR] [--json]

@@ -10,18 +10,21 @@ extension Deliveries {
     typealias Act = @Sendable (_ alert: Int64, _ event: IncomingPagerDuty.Event) -> IncomingOutcome
 
     /// Acts upon an event once, and remembers it when that is on disk; after a crash in between it is acted upon again,
-    /// which changes nothing.
-    func incoming(_ body: [UInt8], _ signature: String?, _ id: String?, act: Act) -> IncomingOutcome {
+    /// which changes nothing. It is known by the id inside of what is signed; a header's could be another each time.
+    func incoming(_ body: [UInt8], _ signature: String?, act: Act) -> IncomingOutcome {
         let event: IncomingPagerDuty.Event
-        switch pagerDuty.read(body, signature: signature) {
+        switch pagerDuty.read(body, signature: signature, now: clock.now()) {
         case .event(let read): event = read
         case .other(let type): return .ignored("\(type) changes nothing here")
+        case .untimely(let time):
+            // Refused, PagerDuty would send it again for hours, and it would only grow older.
+            let days = Int(IncomingPagerDuty.ageSecondsMax / 86_400)
+            return .ignored("it happened at \(Timestamp.text(time)), more than \(days) days from now")
         case .forged: return .forged
         case .malformed(let why): return .malformed(why)
         }
-        let name = id.flatMap { (1...255).contains($0.utf8.count) ? $0 : nil } ?? event.id
         do throws(StoreError) {
-            if try store.hasSeenWebhook(name) { return .repeated }
+            if try store.hasSeenWebhook(event.id) { return .repeated }
             let outcome: IncomingOutcome
             if let alert = try store.alertID(ofKey: event.incident) {
                 outcome = act(alert, event)
@@ -29,10 +32,10 @@ extension Deliveries {
                 outcome = .ignored("\(event.incident) is no incident of ours")
             }
             if case .failed = outcome { return outcome }
-            try store.noteWebhook(name, at: clock.now())
+            try store.noteWebhook(event.id, at: clock.now(), keptSeconds: IncomingPagerDuty.rememberedSeconds)
             log.info(
                 "heard from PagerDuty",
-                ["incident": event.incident, "action": event.action.rawValue, "by": event.by, "id": name])
+                ["incident": event.incident, "action": event.action.rawValue, "by": event.by, "id": event.id])
             return outcome
         } catch {
             return .failed(error)

@@ -163,7 +163,7 @@ extension Deliveries {
         DeliveryService(
             channels: channelStatus, routing: { [self] in routing(escalations()) },
             test: { [self] route, completion in test(route: route, completion: completion) },
-            wake: wake, pagerDuty: { [self] body, signature, id in incoming(body, signature, id, act: act) })
+            wake: wake, pagerDuty: { [self] body, signature in incoming(body, signature, act: act) })
     }
 
     func channelStatus() -> [DeliveryChannelStatus] {

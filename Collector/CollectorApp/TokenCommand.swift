@@ -88,7 +88,8 @@ struct TokenCommand {
             throw UsageError("there are \(CredentialLedger.credentialsMax) tokens, and no more are kept")
         }
         var (credential, token) = Credential.make(
-            kind, name: name, role: role, host: host, now: now, expiresAt: life.map { now + $0 }, uses: uses)
+            kind, name: name, role: role, host: host, now: now, expiresAt: life.map { now + $0 },
+            uses: uses ?? (kind == .enrolment ? Credential.enrolmentUses : nil))
         credential.id = try ledger.add(credential)
         try note("token create", credential)
         show(credential, token)

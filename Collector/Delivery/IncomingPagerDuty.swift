@@ -20,6 +20,8 @@ package struct IncomingPagerDuty: Sendable {
         case event(Event)
         /// Nothing to do: another kind of event, or a message of PagerDuty's own to try the address.
         case other(String)
+        /// Too old, or too far in the future, to be what a person does now; when it happened, in Unix seconds.
+        case untimely(Double)
         /// Not signed by any of our secrets.
         case forged
         case malformed(String)
@@ -31,12 +33,19 @@ package struct IncomingPagerDuty: Sendable {
     package init(secrets: [Secret]) { self.secrets = secrets }
 
     private static let signaturesMax = 8
+    /// A signature holds for ever, so whoever has kept a message can send it again. One that is further than this from
+    /// the present is not acted upon, and one that is nearer is remembered (`rememberedSeconds`). PagerDuty itself
+    /// gives up after hours.
+    package static let ageSecondsMax = 7 * 86_400.0
+    /// Long enough also for an event that was that far in the future when it came.
+    package static let rememberedSeconds = 2 * ageSecondsMax
 
     /// - Parameter signature: `X-PagerDuty-Signature`: `v1=<hex>[,v1=<hex>…]`, each HMAC-SHA256 of the raw body.
-    package func read(_ body: [UInt8], signature: String?) -> Reading {
+    /// - Parameter now: Unix seconds.
+    package func read(_ body: [UInt8], signature: String?, now: Double) -> Reading {
         guard isSigned(body, signature ?? "") else { return .forged }
         do throws(JSONError) {
-            return try JSONParser(bytesMax: 1 << 20).parse(body) { Self.read($0) }
+            return try JSONParser(bytesMax: 1 << 20).parse(body) { Self.read($0, now: now) }
         } catch {
             return .malformed("\(error)")
         }
@@ -56,7 +65,7 @@ package struct IncomingPagerDuty: Sendable {
         return isSame
     }
 
-    private static func read(_ json: JSONValue) -> Reading {
+    private static func read(_ json: JSONValue, now: Double) -> Reading {
         guard let event = json["event"], let type = event["event_type"]?.string else {
             return .malformed("event.event_type is missing")
         }
@@ -74,6 +83,10 @@ package struct IncomingPagerDuty: Sendable {
         guard let id = event["id"]?.string, !id.isEmpty, id.utf8.count <= 255 else {
             return .malformed("event.id is missing or longer than 255 bytes")
         }
+        guard let occurred = event["occurred_at"]?.string.flatMap(Timestamp.parse) else {
+            return .malformed("event.occurred_at is missing or no RFC 3339 time")
+        }
+        guard abs(now - occurred) <= ageSecondsMax else { return .untimely(occurred) }
         let by = event["agent"]?["summary"]?.string.map { $0.inOneLine.shortened(to: 100) }
         return .event(
             Event(action: action, incident: key, by: by.flatMap { $0.isEmpty ? nil : $0 } ?? "PagerDuty", id: id))

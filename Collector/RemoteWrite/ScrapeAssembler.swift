@@ -9,6 +9,9 @@ package import Telemetry
 /// for a scrape that has become a record is late: it is not in that record, but the next one waits for its like.
 ///
 /// Pure: the time is an argument. It keeps what is not whole yet, which a crash of the collector loses.
+///
+/// Whoever may write names targets and series as they like, so what is kept of them is bounded: targets, series of one,
+/// the bytes of a label, and values of all targets together. What goes beyond is refused and named.
 package struct ScrapeAssembler: Sendable {
     package static let targetsMax = 20_000
     package static let waitingMax = 64
@@ -16,10 +19,17 @@ package struct ScrapeAssembler: Sendable {
     static let idleSeconds = 3600.0
     /// A series that so many held scrapes in a row lacked is gone.
     static let absencesMax = 3
+    /// The labels whose values are kept, and how long they may be.
+    static let keptLabels = ["job", "instance", "cpu", "device", "mountpoint", "nodename"]
+    static let labelBytesMax = 256
 
     package struct Limits: Sendable {
         package var futureSecondsMax: Double
         package var ageSecondsMax: Double
+        /// Values and series that are kept of all targets together. Thousands of hosts need far less: some 500 each,
+        /// of a scrape that waits, the last one, and what is usual. A scrape that is finished becomes both of the
+        /// latter, so there may be twice as many.
+        var rememberedMax = 4_000_000
 
         package init(futureSecondsMax: Double, ageSecondsMax: Double) {
             self.futureSecondsMax = futureSecondsMax
@@ -44,6 +54,8 @@ package struct ScrapeAssembler: Sendable {
         var scrape: NodeScrape
         var stale: Set<NodeSeries> = []
         var heardAt: Double
+
+        var remembered: Int { scrape.values.count + stale.count }
     }
 
     private struct Progress {
@@ -54,11 +66,17 @@ package struct ScrapeAssembler: Sendable {
         var usual: [NodeSeries: Int] = [:]
         var last: NodeScrape?
         var heardAt = 0.0
+
+        var remembered: Int {
+            usual.count + (last?.values.count ?? 0) + waiting.values.reduce(0) { $0 + $1.remembered }
+        }
     }
 
     package var settings: RemoteWriteSettings
     private let limits: Limits
     private var targets: [Target: Progress] = [:]
+    /// Of all targets.
+    private(set) var remembered = 0
     package private(set) var counters = Counters()
 
     package init(_ settings: RemoteWriteSettings, limits: Limits) {
@@ -88,7 +106,10 @@ package struct ScrapeAssembler: Sendable {
         var records: [Record] = []
         for target in Array(targets.keys) {
             records += finish(target, now: now, all: all)
-            if let progress = targets[target], now - progress.heardAt > Self.idleSeconds { targets[target] = nil }
+            if let progress = targets[target], now - progress.heardAt > Self.idleSeconds {
+                remembered -= progress.remembered
+                targets[target] = nil
+            }
         }
         return records.sorted { ($0.host, $0.time) < ($1.host, $1.time) }
     }
@@ -100,6 +121,10 @@ package struct ScrapeAssembler: Sendable {
     ) {
         guard !settings.drop.contains(where: { series.labels[$0.name] == $0.value }), let key = NodeSeries(series)
         else { return request.ignored += 1 }
+        if let label = Self.keptLabels.first(where: { series.labels[$0, default: ""].utf8.count > Self.labelBytesMax })
+        {
+            return request.refuse(series.name, "\(label) has more than \(Self.labelBytesMax) bytes")
+        }
         let target = Target(job: series.labels["job"] ?? "", instance: series.labels["instance"] ?? "")
         var progress: Progress
         if let known = targets.removeValue(forKey: target) {
@@ -133,32 +158,55 @@ package struct ScrapeAssembler: Sendable {
                 continue
             }
             counters.samples += 1
-            note(key, sample, now: now, &progress)
+            do throws(Refused) {
+                try note(key, sample, now: now, &progress)
+            } catch {
+                request.refuse(series.name, error.rule)
+                continue
+            }
             touched.insert(target)
         }
     }
 
+    /// Counts one more that is to be remembered beside `count` like it.
+    private mutating func remember(beside count: Int) throws(Refused) {
+        guard count < Self.seriesMax else {
+            throw Refused(rule: "a target has at most \(Self.seriesMax) series that count here")
+        }
+        guard remembered < limits.rememberedMax else {
+            throw Refused(rule: "at most \(limits.rememberedMax) values of all targets are kept until they are records")
+        }
+        remembered += 1
+    }
+
     private mutating func note(
         _ key: NodeSeries, _ sample: WrittenSeries.Sample, now: Double, _ progress: inout Progress
-    ) {
+    ) throws(Refused) {
         if let last = progress.last, sample.milliseconds <= last.milliseconds {
             // Sent again after an answer was lost, or late: what was counted then serves the next rate.
             if sample.milliseconds == last.milliseconds, last.values[key] != nil { return }
             counters.late += 1
             guard !sample.value.isNaN else { return }
+            if progress.usual[key] == nil { try remember(beside: progress.usual.count) }
             progress.usual[key] = 0
-            if sample.milliseconds == last.milliseconds { progress.last?.values[key] = sample.value }
+            if sample.milliseconds == last.milliseconds {
+                try remember(beside: last.values.count)
+                progress.last?.values[key] = sample.value
+            }
             return
         }
         var waiting =
             progress.waiting.removeValue(forKey: sample.milliseconds)
             ?? Waiting(scrape: NodeScrape(milliseconds: sample.milliseconds), heardAt: now)
+        defer { if waiting.remembered > 0 { progress.waiting[sample.milliseconds] = waiting } }
         if sample.value.isNaN {
+            guard !waiting.stale.contains(key) else { return }
+            try remember(beside: waiting.stale.count)
             waiting.stale.insert(key)
-        } else if waiting.scrape.values.count < Self.seriesMax || waiting.scrape.values[key] != nil {
+        } else {
+            if waiting.scrape.values[key] == nil { try remember(beside: waiting.scrape.values.count) }
             waiting.scrape.values[key] = sample.value
         }
-        progress.waiting[sample.milliseconds] = waiting
     }
 
     private struct Refused: Error { let rule: String }
@@ -190,9 +238,15 @@ package struct ScrapeAssembler: Sendable {
 
     private mutating func finish(_ target: Target, now: Double, all: Bool) -> [Record] {
         guard var progress = targets.removeValue(forKey: target) else { return [] }
-        defer { targets[target] = progress }
+        let before = progress.remembered
+        defer {
+            remembered += progress.remembered - before
+            targets[target] = progress
+        }
         var records: [Record] = []
-        while let time = progress.waiting.keys.min(), let waiting = progress.waiting[time] {
+        // In order once: a request may hold a series of a million times.
+        for time in progress.waiting.keys.sorted() {
+            guard let waiting = progress.waiting[time] else { continue }
             let lacking = progress.usual.keys.filter { waiting.scrape.values[$0] == nil && !waiting.stale.contains($0) }
             let isWhole = !progress.usual.isEmpty && lacking.isEmpty
             let isDue = now - waiting.heardAt >= settings.holdSeconds || progress.waiting.count > Self.waitingMax
@@ -200,7 +254,8 @@ package struct ScrapeAssembler: Sendable {
             progress.waiting[time] = nil
             if !isWhole && !progress.usual.isEmpty { counters.incomplete += 1 }
             for key in lacking { progress.usual[key, default: 0] += 1 }
-            for key in waiting.scrape.values.keys { progress.usual[key] = 0 }
+            for key in waiting.scrape.values.keys
+            where progress.usual.count < Self.seriesMax || progress.usual[key] != nil { progress.usual[key] = 0 }
             for key in waiting.stale { progress.usual[key] = nil }
             progress.usual = progress.usual.filter { $0.value < Self.absencesMax }
             if let record = Self.record(of: waiting.scrape, &progress) { records.append(record) }

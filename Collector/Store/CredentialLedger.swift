@@ -13,6 +13,8 @@ package final class CredentialLedger: Sendable {
 
     /// So many credentials, revoked ones among them.
     package static let credentialsMax = 50_000
+    /// Of these, so many are not for hosts that enrol: a key can be made, whatever was done with an enrolment token.
+    package static let keptForAdmins = 1000
     /// So much of the audit log is removed with each new entry, at most.
     private static let removedAtOnce = 100
 
@@ -87,6 +89,7 @@ package final class CredentialLedger: Sendable {
         case taken(Int64)
         /// The token that the host wants has been revoked or has expired.
         case ended
+        /// What is left is for admins.
         case full
     }
 
@@ -102,7 +105,7 @@ package final class CredentialLedger: Sendable {
             }
             let holds = all.first { $0.kind == .agent && $0.host == wanted.host && $0.state(now: now) == .valid }
             if let holds { return .taken(holds.id) }
-            guard all.count < Self.credentialsMax else { return .full }
+            guard all.count <= Self.credentialsMax - Self.keptForAdmins else { return .full }
             if let enrolment {
                 let use = try connection.prepare(
                     """

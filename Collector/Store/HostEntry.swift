@@ -27,6 +27,8 @@ struct HostEntry: Sendable {
     var dirtyBoots: [Int64] = []
 
     static let bootsMax = 32
+    /// So many boots of a name become hosts of their own, for good: a token for one host is no licence to make others.
+    static let conflictsMax = 8
     static let statusSavedEverySeconds = 60.0
 
     init(host: Host) { self.host = host }
@@ -151,10 +153,11 @@ struct HostEntry: Sendable {
     /// A reboot or a new agent replaces one boot by another, once, and the samples of the old one end where those of
     /// the new one begin (late ones too, by their own time). A boot that goes on after another has begun is a second
     /// machine. A third one, or the second one's next boot, is found in the same way while the name's keeper is in a
-    /// conflict already.
+    /// conflict already. Beyond `conflictsMax` a boot is the host's own, and its samples count to it there.
     mutating func conflict(of bootID: String, at time: Double, receivedAt: Double) -> HostConflict? {
         if let known = conflicts[bootID] { return count(known, receivedAt: receivedAt, isOther: true) }
-        if let present = host.boots.last(where: { $0.bootID.map { conflicts[$0] == nil } ?? false }),
+        if conflicts.count < Self.conflictsMax,
+            let present = host.boots.last(where: { $0.bootID.map { conflicts[$0] == nil } ?? false }),
             let presentID = present.bootID, presentID != bootID, host.boots.contains(where: { $0.bootID == bootID }),
             Milliseconds.of(time) > present.firstMilliseconds
         {

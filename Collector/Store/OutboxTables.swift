@@ -140,15 +140,13 @@ final class OutboxTables {
         return connection.changes
     }
 
-    func note(webhook id: String, at now: Double) throws(SQLiteError) {
+    func note(webhook id: String, at now: Double, keptSeconds: Double) throws(SQLiteError) {
         let old = try statement("DELETE FROM webhook_seen WHERE at < ?")
-        old.bind(1, now - Self.webhooksKeptSeconds)
+        old.bind(1, now - keptSeconds)
         try old.run()
         let row = try statement("INSERT OR IGNORE INTO webhook_seen (id, at) VALUES (?, ?)")
         row.bind(1, id)
         row.bind(2, now)
         try row.run()
     }
-
-    private static let webhooksKeptSeconds = 7 * 86_400.0
 }

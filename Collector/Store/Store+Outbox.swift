@@ -156,8 +156,10 @@ extension Store {
         try readers.read { (reader) throws(SQLiteError) in try reader.hasSeenWebhook(id) }
     }
 
-    /// Remembers for a week that an event of a webhook has been acted upon.
-    package func noteWebhook(_ id: String, at now: Double) throws(StoreError) {
-        try change { (outbox) throws(SQLiteError) in try outbox.note(webhook: id, at: now) }
+    /// Remembers that an event of a webhook has been acted upon, and forgets those of more than `keptSeconds` ago.
+    package func noteWebhook(_ id: String, at now: Double, keptSeconds: Double) throws(StoreError) {
+        try change { (outbox) throws(SQLiteError) in
+            try outbox.note(webhook: id, at: now, keptSeconds: keptSeconds)
+        }
     }
 }

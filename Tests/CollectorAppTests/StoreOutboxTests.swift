@@ -155,12 +155,14 @@ struct StoreOutboxTests {
         #expect(try store.replay(dead, at: 4000) == 0, "it would open again what is over")
     }
 
-    @Test func webhooksAreRememberedForAWeek() throws {
+    @Test func webhooksAreRememberedForAWhile() throws {
         #expect(try !store.hasSeenWebhook("w1"))
-        try store.noteWebhook("w1", at: 1000)
-        try store.noteWebhook("w1", at: 1001)
+        try store.noteWebhook("w1", at: 1000, keptSeconds: 500)
+        try store.noteWebhook("w1", at: 1001, keptSeconds: 500)
         #expect(try store.hasSeenWebhook("w1") && !store.hasSeenWebhook("w2"))
-        try store.noteWebhook("w2", at: 1000 + 8 * 86_400)
+        try store.noteWebhook("w2", at: 1500, keptSeconds: 500)
+        #expect(try store.hasSeenWebhook("w1"))
+        try store.noteWebhook("w3", at: 1501, keptSeconds: 500)
         #expect(try !store.hasSeenWebhook("w1"))
         try add(.trigger, "risk:z")
         #expect(try store.alertID(ofKey: "risk:z") == 1 && store.alertID(ofKey: "risk:none") == nil)

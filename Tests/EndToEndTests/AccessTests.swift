@@ -170,6 +170,22 @@ struct AccessTests {
         house.collector.program.end()
     }
 
+    /// Whichever way it is made, an enrolment token is for so many hosts; other tokens have no uses.
+    @Test func anEnrolmentTokenIsForAThousandHosts() async throws {
+        let house = try await House()
+        let admin = try house.token("create", "key", "--role", "admin").token
+        _ = try house.token("create", "enrolment")
+        #expect(try await house.waits(admin, for: 200))
+        for draft in [#"{"kind":"enrolment"}"#, #"{"kind":"enrolment","uses":5000}"#, #"{"kind":"agent"}"#] {
+            let made = try await house.collector.send(
+                "POST", "/api/v1/tokens", Data(draft.utf8), headers: ["X-API-Key": admin])
+            #expect(made.status == 200, "\(made.text)")
+        }
+        let tokens = try await house.get("/api/v1/tokens", admin).object["tokens"] as? [[String: Any]]
+        #expect(tokens?.map { $0["uses_left"] as? Int } == [nil, 1000, 1000, 5000, nil])
+        house.collector.program.end()
+    }
+
     @Test func anAgentEnrolsAndKeepsItsToken() async throws {
         let house = try await House()
         let admin = try house.token("create", "key", "--role", "admin").token

@@ -77,23 +77,28 @@ struct DeliveryTests {
         let scene = try await Scene("deliveries: {pagerduty_webhook_secret_files: [FOLDER/secret]}") { folder in
             "  pagerduty: {kind: pagerduty, key_file: \(folder)/key, url: \"\(server.url)/v2/enqueue\"}"
         }
-        let begin = Clock.monotonicSeconds()
+        let (begin, begun) = (Clock.monotonicSeconds(), Clock.system.now())
         _ = try await scene.collector.post("/api/v1/samples", "{\"records\":[\(DeliveryOrdealTests.record("ppdb1"))]}")
         #expect(try await eventually(within: 10, every: 0.02) { !server.requests.isEmpty })
         print("first byte \(Clock.monotonicSeconds() - begin) s after the sample")
-        let body = """
-            {"event":{"id":"e1","event_type":"incident.acknowledged","agent":{"summary":"Anna"},\
-            "data":{"incident_key":"risk:ppdb1"}}}
-            """
-        let signature = "v1=\(Hex.text(Signature.hmac(key: Array("wh-secret".utf8), Array(body.utf8))))"
-        func send(_ signature: String) async throws -> RunningCollector.Answer {
-            try await scene.collector.send(
+        /// A header that is not signed says nothing: it is another each time.
+        var sent = 0
+        func send(_ id: String, _ age: Double, _ signature: String? = nil) async throws -> RunningCollector.Answer {
+            let body = """
+                {"event":{"id":"\(id)","event_type":"incident.acknowledged","agent":{"summary":"Anna"},\
+                "occurred_at":"\(Timestamp.text(begun - age))","data":{"incident_key":"risk:ppdb1"}}}
+                """
+            let own = "v1=\(Hex.text(Signature.hmac(key: Array("wh-secret".utf8), Array(body.utf8))))"
+            sent += 1
+            return try await scene.collector.send(
                 "POST", "/api/v1/integrations/pagerduty", Data(body.utf8),
-                headers: ["X-PagerDuty-Signature": signature, "X-Webhook-Id": "w1"])
+                headers: ["X-PagerDuty-Signature": signature ?? own, "X-Webhook-Id": "w\(sent)"])
         }
-        #expect(try await send("v1=00").status == 401)
-        #expect(try await send(signature).object["outcome"] as? String == "done")
-        #expect(try await send(signature).object["outcome"] as? String == "repeated")
+        #expect(try await send("e1", 0, "v1=00").status == 401)
+        let old = try await send("e0", 8 * 86_400)
+        #expect(old.status == 200 && old.object["outcome"] as? String == "ignored", "\(old.text)")
+        #expect(try await send("e1", 0).object["outcome"] as? String == "done")
+        #expect(try await send("e1", 0).object["outcome"] as? String == "repeated")
         let alerts = try await scene.collector.get("/api/v1/alerts").text
         #expect(alerts.contains("Anna"), "\(alerts)")
         #expect(try await eventually(within: 5) { server.requests.count == 2 })

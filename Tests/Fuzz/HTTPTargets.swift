@@ -56,9 +56,11 @@ enum HTTPTargets {
         FuzzTarget(name: "pagerduty") { bytes in
             let inbox = IncomingPagerDuty(secrets: [Secret("s")])
             let signature = "v1=" + Hex.text(Signature.hmac(key: Array("s".utf8), bytes))
-            if case .forged = inbox.read(bytes, signature: signature) { require(false, "its own signature") }
+            if case .forged = inbox.read(bytes, signature: signature, now: 1_795_449_600) {
+                require(false, "its own signature")
+            }
             let text = String(decoding: bytes, as: UTF8.self)
-            if case .forged = inbox.read([], signature: text) { return }
+            if case .forged = inbox.read([], signature: text, now: 0) { return }
             require(text.contains(Hex.text(Signature.hmac(key: Array("s".utf8), []))), "forged and believed")
         },
         FuzzTarget(name: "handshake") { bytes in

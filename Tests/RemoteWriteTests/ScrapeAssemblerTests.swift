@@ -211,4 +211,90 @@ struct ScrapeAssemblerTests {
         }
         #expect(assembler.waitingCount <= ScrapeAssembler.waitingMax)
     }
+
+    // MARK: What a sender may make it keep
+
+    /// `count` series of CPU time of step `step`, numbered from `first`.
+    static func cpus(_ count: Int, from first: Int, step: Int, instance: String = "web1:9100") -> [WrittenSeries] {
+        (first..<first + count).map {
+            WrittenSeries(
+                name: "node_cpu_seconds_total",
+                labels: ["cpu": "\($0)", "mode": "user", "instance": instance, "job": "node"],
+                samples: [.init(value: 1, milliseconds: 1_000_000 + Int64(step) * 10_000)])
+        }
+    }
+
+    static func stale(_ series: [WrittenSeries]) -> [WrittenSeries] {
+        series.map { series in
+            var series = series
+            series.samples[0].value = Double(bitPattern: WrittenSeries.Sample.staleBits)
+            return series
+        }
+    }
+
+    /// Whichever way the series come: as values, as ends, or after their scrape has become a record.
+    @Test(arguments: ["value", "stale", "late", "later"]) func seriesOfATargetAreBounded(way: String) {
+        let maximum = ScrapeAssembler.seriesMax
+        var assembler = Self.begun()
+        Self.add(Sender.scrape(1), to: &assembler, now: Self.start + 16)
+        let before = assembler.remembered
+        let step = ["value": 2, "stale": 2, "late": 1, "later": 0][way] ?? 0
+        let series = Self.cpus(maximum + 100, from: 2, step: step)
+        var request = WriteRequest(way == "stale" ? Self.stale(series) : series)
+        _ = assembler.add(&request, now: Self.start + 17)
+        #expect(request.faultCount >= 100 && request.faultCount < 200, "\(request.faultCount)")
+        #expect(request.faults.first?.contains("at most \(maximum) series") == true, "\(request.faults)")
+        #expect(assembler.remembered - before <= 2 * maximum)
+        var again = WriteRequest(way == "stale" ? Self.stale(series) : series)
+        _ = assembler.add(&again, now: Self.start + 18)
+        #expect(assembler.remembered - before <= 2 * maximum)
+    }
+
+    /// Series that change with each scrape do not pile up among the usual ones, and none of it outlives its target.
+    @Test func whatIsUsualIsBounded() {
+        let maximum = ScrapeAssembler.seriesMax
+        var assembler = Self.assembler()
+        for step in 0..<6 {
+            Self.add(Self.cpus(3000, from: 3000 * step, step: step), to: &assembler, now: Self.start)
+            _ = assembler.flush(now: Self.start, all: true)
+            #expect(assembler.remembered <= 3000 + maximum)
+        }
+        _ = assembler.flush(now: Self.start + 3700)
+        #expect(assembler.targetCount == 0 && assembler.remembered == 0)
+    }
+
+    @Test func allTargetsShareABound() {
+        var limits = ScrapeAssembler.Limits(futureSecondsMax: 300, ageSecondsMax: 86_400)
+        limits.rememberedMax = 50
+        var assembler = ScrapeAssembler(RemoteWriteSettings(), limits: limits)
+        Self.add(Self.cpus(30, from: 0, step: 0), to: &assembler, now: Self.start)
+        var request = WriteRequest(Self.cpus(30, from: 0, step: 0, instance: "web2:9100"))
+        _ = assembler.add(&request, now: Self.start)
+        #expect(request.faultCount == 10 && request.faults.first?.contains("at most 50 values of all targets") == true)
+        #expect(assembler.remembered == 50)
+        // What is there already is no more when it comes again.
+        #expect(assembler.add(&request, now: Self.start) == [] && request.faultCount == 20)
+        _ = assembler.flush(now: Self.start + 3700)
+        #expect(assembler.remembered == 0)
+        Self.add(Self.cpus(30, from: 0, step: 0), to: &assembler, now: Self.start)
+        #expect(assembler.remembered == 30)
+    }
+
+    @Test(arguments: ["job", "instance", "cpu", "device", "mountpoint", "nodename"]) func longLabels(label: String) {
+        for (bytes, faults) in [(ScrapeAssembler.labelBytesMax, false), (ScrapeAssembler.labelBytesMax + 1, true)] {
+            var assembler = Self.assembler { $0.hostLabel = "host" }
+            var request = WriteRequest(
+                Sender.scrape(0).map { series in
+                    var series = series
+                    series.labels["host"] = "web1"
+                    guard series.labels[label] != nil else { return series }
+                    series.labels[label] = "/" + String(repeating: "e", count: bytes - 1)
+                    return series
+                })
+            _ = assembler.add(&request, now: Self.start)
+            let said = request.faults.contains { $0.contains("\(label) has more than 256 bytes") }
+            #expect(said == faults, "\(label), \(bytes): \(request.faults)")
+            #expect((request.faultCount > 0) == faults, "\(label), \(bytes): \(request.faults)")
+        }
+    }
 }

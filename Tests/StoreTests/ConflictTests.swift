@@ -128,6 +128,38 @@ struct ConflictTests {
         #expect(try scene.shell("SELECT count(*) FROM boot WHERE boot_id = 'a'") == ["1"])
     }
 
+    /// One token for `web` makes eight more hosts at most, however many boots it invents; what comes after is booked
+    /// to `web` itself, and so is what never comes.
+    @Test func theHostsOfANameAreBounded() throws {
+        var store = try scene.open()
+        _ = try send(store, "a", [0], 1)
+        func invent(_ boots: Range<Int>) throws {
+            for boot in boots {
+                let time = Double(10 * boot)
+                _ = try send(store, "c\(boot)", [time + 1], 1)
+                _ = try send(store, "a", [time + 2], UInt64(boot + 2))
+                _ = try send(store, "c\(boot)", [time + 3], 2)
+            }
+        }
+        try invent(0..<10)
+        #expect(store.hosts().count == 9 && store.conflicts().count == 8)
+        store.close()
+        store = try scene.open()
+        try invent(10..<20)
+        #expect(store.hosts().count == 9 && store.conflicts().count == 8)
+        let host = try #require(store.host(named: "web"))
+        #expect(host.boots.filter { $0.bootID == "c19" }.map(\.received) == [2])
+        #expect(host.boots.first { $0.bootID == "a" }?.missing == 0)
+        var batch = scene.batch([])
+        batch.gaps = [
+            DeclaredGap(
+                host: "web", bootID: "c19", sequences: 3...4, lost: nil, from: Scene.noon, to: Scene.noon + 1,
+                reason: "spool_bytes")
+        ]
+        try store.ingestAndWait(batch)
+        #expect(try store.gaps(of: host) == batch.gaps)
+    }
+
     @Test(arguments: ["b/../\"<ü>", "", String(repeating: "0", count: 300)])
     func separateNamesAreNames(bootID: String) {
         for length in [1, 243, 244, 245, 253] {

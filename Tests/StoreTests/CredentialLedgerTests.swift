@@ -46,6 +46,27 @@ struct CredentialLedgerTests {
         #expect(try ledger.enrol(own, by: enrolment, now: 4) == .ended)
     }
 
+    /// However often an enrolment token is used, keys can still be made.
+    @Test func enrolmentLeavesRoomForKeys() throws {
+        let (ledger, folder) = try Self.ledger()
+        let enrolment = try ledger.add(Credential.make(.enrolment, name: "e", now: 0).credential)
+        let others = CredentialLedger.credentialsMax - CredentialLedger.keptForAdmins - 1
+        _ = try Program.shell(
+            """
+            sqlite3 \(folder.path)/forewarn.sqlite "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n \
+            WHERE i < \(others)) INSERT INTO credential (kind, name, host, digest, created_at) \
+            SELECT 'agent', 'h' || i, 'h' || i, randomblob(32), 0 FROM n"
+            """)
+        let hosts = ["web1", "web2"].map { Credential.make(.agent, name: $0, host: $0, now: 1).credential }
+        guard case .made(let id) = try ledger.enrol(hosts[0], by: enrolment, now: 1) else {
+            Issue.record("not enrolled")
+            return
+        }
+        #expect(try ledger.enrol(hosts[1], by: enrolment, now: 1) == .full)
+        #expect(try ledger.enrol(hosts[0], by: enrolment, now: 2) == .repeated(id))
+        #expect(try ledger.credentials().count == CredentialLedger.credentialsMax - CredentialLedger.keptForAdmins + 1)
+    }
+
     @Test func theAuditLogForgetsWhatIsOld() throws {
         let (ledger, _) = try Self.ledger()
         for at in [0, 10, 20] as [Double] {
