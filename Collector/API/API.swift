@@ -39,6 +39,25 @@ package struct API: Sendable {
         doorkeeper = services.access
     }
 
+    /// The largest body of who has shown nothing: somebody who signs in, PagerDuty's webhook, whoever asks for nothing
+    /// that is there.
+    private static let strangersBodyBytesMax = 64 << 10
+
+    /// Called on a thread of the HTTP server, before a body is read: whoever is refused anyway fills no memory with
+    /// one. The handler asks again, for a token may end meanwhile.
+    package func admit(_ request: HTTPRequest) -> Admission {
+        guard case .found(let endpoint, _) = router.match(request.method, request.path), endpoint.need != .open else {
+            return .takenUpTo(bytes: Self.strangersBodyBytesMax)
+        }
+        let principal = doorkeeper.principal(of: request)
+        guard
+            let refusal = doorkeeper.refusal(of: principal, request, need: endpoint.need, isReadOnly: isReadOnly)
+        else { return .taken }
+        let origins = doorkeeper.rules.origins
+        return .refused(
+            origins.isEmpty ? refusal : CrossOrigin.shared(refusal, with: CrossOrigin.permitted(request, origins)))
+    }
+
     /// Called on a thread of the HTTP server.
     package func handle(_ request: HTTPRequest, _ answer: HTTPAnswer) {
         let origins = doorkeeper.rules.origins

@@ -117,7 +117,7 @@ final class Collector: Sendable {
         heldBack = isHeldBack ? configuration.listen : nil
         do throws(HTTPServerError) {
             server = try HTTPServer(
-                host: host, port: address.port, limits: configuration.http, tls: configuration.tls,
+                host: host, port: address.port, limits: configuration.http, tls: configuration.tls, admit: api.admit,
                 handler: api.handle)
         } catch {
             hub.stop()

@@ -13,15 +13,17 @@ func access(
 ) -> MHD_Result {
     guard let context, let connection, let url, let method, let uploadBytes, let slot else { return .NO }
     let service = Unmanaged<Service>.fromOpaque(context).takeUnretainedValue()
-    guard let held = slot.pointee else { return begin(service, connection, slot, context) }
+    guard let held = slot.pointee else {
+        return begin(service, connection, slot) { head(connection, method, url, $0) }
+    }
     let guest = Guest.of(connection)
     let exchange = Unmanaged<Exchange>.fromOpaque(held).takeUnretainedValue()
 
     if uploadBytes.pointee > 0 {
         let goesOn = exchange.state.withLock { state in
             state.received += uploadBytes.pointee
-            if state.received > service.limits.bodyBytesMax || state.refusal != nil {
-                state.refusal = state.refusal ?? .tooLarge(service.limits.bodyBytesMax)
+            if state.received > state.bodyBytesMax || state.refusal != nil {
+                state.refusal = state.refusal ?? .tooLarge(state.bodyBytesMax)
                 state.body = []
             } else if let upload {
                 let piece = UnsafeRawBufferPointer(start: upload, count: uploadBytes.pointee)
@@ -41,14 +43,8 @@ func access(
     }
     if let refusal { return queue(connection, refusal, service) }
     if !handed {
-        var request = HTTPRequest(
-            method: String(cString: method), path: String(cString: url), query: values(connection, .GET_ARGUMENT_KIND),
-            headers: values(connection, .HEADER_KIND), body: body)
-        request.peer = peerAddress(of: connection)
-        if let session = mhd_tls_session(connection) {
-            request.isSecure = true
-            request.clientCertificate = TLSIdentity.clientSubject(OpaquePointer(session))
-        }
+        var request = head(connection, method, url, values(connection, .HEADER_KIND))
+        request.body = body
         service.door.enter(.handling, guest)
         service.hand(exchange, request)
     }
@@ -57,10 +53,11 @@ func access(
 }
 
 /// The headers are here. A body that announces itself as far too long is answered before it is sent; one that nobody
-/// will look at is read and thrown away first, so that the connection can go on.
+/// will look at is read and thrown away first, so that the connection can go on. Room for a body is made once it is
+/// known that it is let in: what strangers announce takes no memory.
 private func begin(
     _ service: Service, _ connection: OpaquePointer, _ slot: UnsafeMutablePointer<UnsafeMutableRawPointer?>,
-    _ context: UnsafeMutableRawPointer
+    _ request: ([(name: String, value: String)]) -> HTTPRequest
 ) -> MHD_Result {
     let (guest, limits) = (Guest.of(connection), service.limits)
     service.door.enter(.receiving, guest)
@@ -68,7 +65,7 @@ private func begin(
     let announced =
         MHD_lookup_connection_value(connection, .HEADER_KIND, "Content-Length")
         .flatMap { Int(String(cString: $0)) } ?? 0
-    let exchange = Exchange(expectedBytes: min(max(announced, 0), limits.bodyBytesMax))
+    let exchange = Exchange()
     slot.pointee = Unmanaged.passRetained(exchange).toOpaque()
     let refusal = HeadCheck.refusal(
         targetBytes: guest?.targetBytes ?? 0, targetHasNUL: guest?.targetHasNUL ?? false,
@@ -77,8 +74,29 @@ private func begin(
     if announced > limits.drainedBytesMax { return queue(connection, .tooLarge(limits.bodyBytesMax), service) }
     if let excess = service.door.excess(guest, token: RateLimiter.credential(headers)) {
         exchange.state.withLock { $0.refusal = excess.response }
+        return .YES
     }
+    let hasBody = announced > 0 || MHD_lookup_connection_value(connection, .HEADER_KIND, "Transfer-Encoding") != nil
+    guard hasBody else { return .YES }
+    let admission = service.admit?(request(headers)) ?? .taken
+    exchange.state.withLock { $0.take(admission, announced: announced, limits) }
     return .YES
+}
+
+/// The request without its body.
+private func head(
+    _ connection: OpaquePointer, _ method: UnsafePointer<CChar>, _ url: UnsafePointer<CChar>,
+    _ headers: [(name: String, value: String)]
+) -> HTTPRequest {
+    var request = HTTPRequest(
+        method: String(cString: method), path: String(cString: url), query: values(connection, .GET_ARGUMENT_KIND),
+        headers: headers)
+    request.peer = peerAddress(of: connection)
+    if let session = mhd_tls_session(connection) {
+        request.isSecure = true
+        request.clientCertificate = TLSIdentity.clientSubject(OpaquePointer(session))
+    }
+    return request
 }
 
 func completed(
@@ -211,7 +229,7 @@ private func collect(
 }
 
 extension HTTPResponse {
-    fileprivate static func tooLarge(_ bytesMax: Int) -> HTTPResponse {
+    static func tooLarge(_ bytesMax: Int) -> HTTPResponse {
         .problem(413, "the body is larger than \(bytesMax) bytes", hint: "send fewer records in one request")
     }
 }

@@ -48,21 +48,43 @@ struct ConnectionTable {
         if let address { perAddress[address, default: 0] += 1 }
         staying += 1
         guard staying > limits.connectionsMax else { return [] }
-        // A few at once, so that a flood is not looked through for each of its connections.
-        let victims = entries.filter { $0.key != id && !$0.value.isLeaving }
+        // A few at once, so that a flood is not looked through for each of its connections; but nobody is cut off in
+        // the middle as long as others only wait.
+        let ranked = entries.filter { $0.key != id && !$0.value.isLeaving }
             .compactMap { (id, entry) in rank(entry).map { (id: id, rank: $0) } }
-            .sorted { $0.rank < $1.rank }.prefix(max(limits.connectionsMax / 32, 1)).map(\.id)
+            .sorted { $0.rank < $1.rank }
+        let victims = ranked.prefix(max(limits.connectionsMax / 32, 1))
+            .prefix { $0.rank.isAmid == ranked[0].rank.isAmid }.map(\.id)
         counters.evicted += victims.count
         if victims.isEmpty { counters.refused += 1 }
         return (victims.isEmpty ? [id] : victims).compactMap { leave($0) }
     }
 
-    /// The lowest goes first; nil: it stays. First those of an address that holds more than a quarter of all places, of
-    /// them those that have not asked anything yet, of these the oldest.
-    private func rank(_ entry: Entry) -> (Int, Int, Double)? {
-        guard entry.phase == .fresh || entry.phase == .idle else { return nil }
+    private struct Rank: Comparable {
+        /// A body or an answer is on its way. Such go too, after all others: else whoever announces bodies and sends
+        /// nothing keeps everybody out.
+        let isAmid: Bool
+        let holdsMuch: Bool
+        let hasAsked: Bool
+        let since: Double
+
+        static func < (one: Rank, other: Rank) -> Bool { one.key < other.key }
+        private var key: (Int, Int, Int, Double) { (isAmid ? 1 : 0, holdsMuch ? 0 : 1, hasAsked ? 1 : 0, since) }
+    }
+
+    /// The lowest goes first; nil: it stays. Of those that are amid nothing, first those of an address that holds more
+    /// than a quarter of all places, of them those that have not asked anything yet, of these the oldest.
+    private func rank(_ entry: Entry) -> Rank? {
+        let (isAmid, hasAsked): (Bool, Bool)
+        switch entry.phase {
+        case .fresh: (isAmid, hasAsked) = (false, false)
+        case .idle: (isAmid, hasAsked) = (false, true)
+        case .receiving, .answering: (isAmid, hasAsked) = (true, true)
+        case .handling, .upgraded: return nil
+        }
         let share = entry.address.map { perAddress[$0, default: 0] } ?? 0
-        return (share > limits.connectionsMax / 4 ? 0 : 1, entry.phase == .fresh ? 0 : 1, entry.since)
+        return Rank(
+            isAmid: isAmid, holdsMuch: share > limits.connectionsMax / 4, hasAsked: hasAsked, since: entry.since)
     }
 
     mutating func enter(_ phase: Phase, _ id: ObjectIdentifier, now: Double) {

@@ -29,20 +29,25 @@ package final class HTTPAnswer: Sendable {
 final class Exchange: Sendable {
     struct State {
         var body: [UInt8] = []
+        var bodyBytesMax = 0
         var received = 0
         /// What is answered instead, when the body has been read.
         var refusal: HTTPResponse?
         var handed = false
         var response: HTTPResponse?
         var sleeping: Connection?
-    }
-    let state: Locked<State>
 
-    init(expectedBytes: Int) {
-        var state = State()
-        state.body.reserveCapacity(expectedBytes)
-        self.state = Locked(state)
+        mutating func take(_ admission: Admission, announced: Int, _ limits: HTTPLimits) {
+            switch admission {
+            case .refused(let response): refusal = response
+            case .taken: bodyBytesMax = limits.bodyBytesMax
+            case .takenUpTo(let bytes): bodyBytesMax = min(bytes, limits.bodyBytesMax)
+            }
+            guard refusal == nil else { return }
+            if announced > bodyBytesMax { refusal = .tooLarge(bodyBytesMax) } else { body.reserveCapacity(announced) }
+        }
     }
+    let state = Locked(State())
 
     func keep(_ response: HTTPResponse) {
         state.withLock { state in

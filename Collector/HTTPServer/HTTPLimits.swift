@@ -4,7 +4,8 @@ package struct HTTPLimits: Sendable, Equatable {
     /// sees the answer.
     package var bodyBytesMax = 1 << 20
     package var drainedBytesMax = 16 << 20
-    /// When more come, those go that have not asked anything, then those that have been idle for longest.
+    /// When more come, those go that have not asked anything, then those that have been idle for longest, then those
+    /// that have been sending a body or reading an answer for longest.
     package var connectionsMax = 4096
     package var connectionsPerAddressMax = 4096
     /// From one answer to the whole head of the next request.

@@ -25,6 +25,18 @@ package enum HTTPServerError: Error, Equatable, CustomStringConvertible {
 /// an answer that needs time is kept later, from another thread.
 package typealias HTTPHandler = @Sendable (HTTPRequest, HTTPAnswer) -> Void
 
+/// How much of a body is taken, decided by the head alone.
+package enum Admission: Sendable {
+    /// This is answered, and the handler is not asked.
+    case refused(HTTPResponse)
+    /// Up to `HTTPLimits.bodyBytesMax`.
+    case taken
+    case takenUpTo(bytes: Int)
+}
+
+/// What is asked before a body is read, with a request that has none yet. As for `HTTPHandler`, it must not block.
+package typealias HTTPAdmission = @Sendable (HTTPRequest) -> Admission
+
 /// An HTTP/1.1 server over libmicrohttpd: epoll, a few threads, keep-alive; over TLS 1.2 and 1.3 when it is given files
 /// for it.
 package final class HTTPServer: Sendable {
@@ -35,11 +47,12 @@ package final class HTTPServer: Sendable {
     private static let sweepSeconds = 0.5
 
     package init(
-        host: String, port: Int, limits: HTTPLimits, tls files: TLSFiles? = nil, handler: @escaping HTTPHandler
+        host: String, port: Int, limits: HTTPLimits, tls files: TLSFiles? = nil, admit: HTTPAdmission? = nil,
+        handler: @escaping HTTPHandler
     ) throws(HTTPServerError) {
         let identity = try files.map { files throws(HTTPServerError) in try Self.identity(files) }
         let socket = try ListeningSocket(host: host, port: port)
-        let service = Service(limits: limits, identity: identity, handler: handler)
+        let service = Service(limits: limits, identity: identity, admit: admit, handler: handler)
         guard let started = Self.start(socket, limits, service, identity) else {
             Glibc.close(socket.descriptor)
             throw .cannotStart
@@ -114,6 +127,7 @@ package final class HTTPServer: Sendable {
 /// What the C callbacks are handed. It outlives the daemon: `HTTPServer` holds it and stops the daemon first.
 final class Service: Sendable {
     let limits: HTTPLimits
+    let admit: HTTPAdmission?
     let handler: HTTPHandler
     private struct Gate {
         var isClosed = false
@@ -129,8 +143,9 @@ final class Service: Sendable {
     let identity: Locked<TLSIdentity?>
     let door: Door
 
-    init(limits: HTTPLimits, identity: TLSIdentity?, handler: @escaping HTTPHandler) {
+    init(limits: HTTPLimits, identity: TLSIdentity?, admit: HTTPAdmission?, handler: @escaping HTTPHandler) {
         self.limits = limits
+        self.admit = admit
         self.identity = Locked(identity)
         self.handler = handler
         door = Door(limits)

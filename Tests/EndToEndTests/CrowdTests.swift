@@ -112,6 +112,28 @@ struct CrowdTests {
         #expect(collector.program.end() == 0)
     }
 
+    /// Those who announce a body and send none are amid something, each for a minute: the agent comes in all the same.
+    @Test func strangersWhoOweABodyKeepNobodyOut() async throws {
+        let house = try await AccessTests.House("http: {connections_max: 64}")
+        let agent = try house.token("create", "agent").token
+        #expect(try await house.waits(agent, for: 403))
+        let head = "POST /api/v1/samples HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\nExpect: 100-continue\r\n\r\n"
+        var strangers: [RawClient] = []
+        for index in 0..<160 {
+            let stranger = try RawClient(port: house.collector.port, from: "127.0.0.\(2 + index % 5)")
+            stranger.send(head)
+            // From here on the collector waits for its body.
+            let answer = String(decoding: stranger.receive(withinSeconds: 10) ?? [], as: UTF8.self)
+            #expect(answer.hasPrefix("HTTP/1.1 100"), "\(index): \(answer)")
+            strangers.append(stranger)
+        }
+        for _ in 0..<5 { #expect(try await house.push("one", agent).status == 200) }
+        // The first to come were the first to go, and there are still as many as there is room for.
+        #expect(strangers[0].isClosed(withinSeconds: 10))
+        #expect(strangers.count { $0.receive(withinSeconds: 0) == nil } > 48)
+        #expect(house.collector.program.end() == 0)
+    }
+
     /// With room for them, ten thousand stay, and whoever asks is answered.
     @Test func tenThousandMayStay() async throws {
         let crowd = Self.crowd()

@@ -44,6 +44,37 @@ struct HardEdgeTests {
         #expect(collector.program.end() == 0)
     }
 
+    /// Whoever may not send is told so, whatever the size, and once for each request.
+    @Test func strangersBodiesAreNotTaken() async throws {
+        let house = try await AccessTests.House()
+        let agent = try house.token("create", "agent").token
+        #expect(try await house.waits(agent, for: 403))
+        let big = String(repeating: "a", count: 2 << 20)
+        let length = "Content-Length: \(big.count)\r\n\r\n\(big)"
+        let chunked = "Transfer-Encoding: chunked\r\n\r\n\(String(big.count, radix: 16))\r\n\(big)\r\n0\r\n\r\n"
+        let bearer = "Authorization: Bearer \(agent)\r\n"
+        let signIn = "Content-Length: 65537\r\n\r\n\(big.prefix(65_537))"
+        for (request, expected) in [
+            ("POST /api/v1/samples", "", length, 401), ("POST /api/v1/samples", "", chunked, 401),
+            ("POST /api/v1/samples", bearer, length, 413), ("POST /api/v1/samples", bearer, chunked, 413),
+            ("PATCH /api/v1/thresholds", bearer, length, 403), ("POST /api/v1/session", "", signIn, 413),
+            ("POST /nowhere", "", "Content-Length: 5\r\n\r\naaaaa", 404), ("POST /nowhere", "", signIn, 413),
+        ].map({ ("\($0.0) HTTP/1.1\r\nHost: localhost\r\n\($0.1)\($0.2)", $0.3) }) {
+            // What is sent has been read to its end: the next request is answered.
+            let next = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+            let answer = try house.collector.raw(request + next)
+            #expect(status(answer) == expected, "\(request.prefix(120)): \(answer.prefix(300))")
+            #expect(answer.contains("HTTP/1.1 200 OK"), "\(request.prefix(120)): \(answer)")
+            if expected == 401 {
+                #expect(answer.contains("WWW-Authenticate: Bearer realm=\"forewarn\"\r\n"), "\(answer)")
+            }
+        }
+        var statuses: [Int] = []
+        for _ in 0..<22 { statuses.append(try await house.push("one", "fwk_wrong").status) }
+        #expect(statuses == Array(repeating: 401, count: 20) + [429, 429])
+        #expect(house.collector.program.end() == 0)
+    }
+
     @Test func hostsAndHeadersThatAreNone() async throws {
         let folder = try TemporaryFolder()
         let collector = try await RunningCollector(state: folder.path)

@@ -45,8 +45,8 @@ struct ConnectionTableTests {
         #expect(cut5 == [2])
         let cut6 = table.add(id(5), 5, address(15), now: 7)
         #expect(cut6 == [3])
-        table.enter(.receiving, id(4), now: 8)
-        table.enter(.receiving, id(5), now: 8)
+        table.enter(.handling, id(4), now: 8)
+        table.enter(.handling, id(5), now: 8)
         let cut7 = table.add(id(6), 6, address(16), now: 9)
         #expect(cut7 == [0])
         table.enter(.upgraded, id(6), now: 9)
@@ -66,6 +66,30 @@ struct ConnectionTableTests {
         for index in 3..<8 { _ = table.add(id(index), CInt(index), address(UInt64(index)), now: Double(index)) }
         let cut9 = table.add(id(8), 8, address(9), now: 20)
         #expect(cut9 == [0])
+    }
+
+    @Test func whoSendsOrReadsGoesWhenNobodyWaits() {
+        var table = table(connections: 64)
+        for index in 0..<64 {
+            _ = table.add(id(index), CInt(index), address(index < 20 ? 1 : UInt64(index)), now: 0)
+            table.enter(index % 2 == 0 ? .receiving : .answering(bytes: 1), id(index), now: Double(100 - index))
+        }
+        table.enter(.idle, id(40), now: 200)
+        // Two go at once, but nobody is cut off beside somebody who waits.
+        let waiting = table.add(id(64), 64, address(99), now: 201)
+        #expect(waiting == [40])
+        table.enter(.receiving, id(64), now: 201)
+        // Of the address that holds most, the oldest, whichever of the two they are at.
+        let first = table.add(id(65), 65, address(98), now: 202)
+        #expect(first == [19, 18])
+        table.enter(.handling, id(65), now: 202)
+        for index in [19, 18] { table.remove(id(index)) }
+        for index in 0..<18 { table.enter(.upgraded, id(index), now: 203) }
+        _ = table.add(id(66), 66, address(97), now: 204)
+        table.enter(.handling, id(66), now: 204)
+        let others = table.add(id(67), 67, address(96), now: 205)
+        #expect(others == [63, 62])
+        #expect(table.counters.refused == 0)
     }
 
     @Test func anAddressHasItsShare() {

@@ -91,6 +91,41 @@ struct HTTPServerTests {
         #expect(String(decoding: count, as: UTF8.self) == "1000")
     }
 
+    @Test func theHeadAloneSaysHowMuchOfABodyIsTaken() async throws {
+        var limits = HTTPLimits()
+        limits.bodyBytesMax = 100
+        let (asked, handled) = (Locked<[String]>([]), Locked<[String]>([]))
+        let server = try HTTPServer(
+            host: "127.0.0.1", port: 0, limits: limits,
+            admit: { request in
+                asked.withLock { $0.append("\(request.method) \(request.path) \(request.body.count) \(request.peer)") }
+                switch request.path {
+                case "/refused": return .refused(.problem(401, "no"))
+                case "/small": return .takenUpTo(bytes: 10)
+                default: return .taken
+                }
+            },
+            handler: { request, answer in
+                handled.withLock { $0.append("\(request.path) \(request.body.count)") }
+                answer.send(.text("taken"))
+            })
+        var statuses: [Int] = []
+        for (path, bytes) in [
+            ("/refused", 1), ("/refused", 2 << 20), ("/small", 10), ("/small", 11), ("/", 100), ("/", 101), ("/", 0),
+        ] {
+            var request = URLRequest(url: try url(server, path))
+            request.httpMethod = bytes > 0 ? "POST" : "GET"
+            if bytes > 0 { request.httpBody = Data(repeating: 65, count: bytes) }
+            let (_, response) = try await URLSession.shared.data(for: request)
+            statuses.append((response as? HTTPURLResponse)?.statusCode ?? 0)
+        }
+        #expect(statuses == [401, 401, 200, 413, 200, 413, 200])
+        #expect(handled.withLock { $0 } == ["/small 10", "/ 100", "/ 0"])
+        // Whoever sends no body is not asked about one.
+        let paths = ["/refused", "/refused", "/small", "/small", "/", "/"]
+        #expect(asked.withLock { $0 } == paths.map { "POST \($0) 0 127.0.0.1" })
+    }
+
     @Test func aDroppedAnswerIsA500() async throws {
         let server = try start { _, _ in }
         let (_, response) = try await URLSession.shared.data(from: try url(server, "/"))
