@@ -3,7 +3,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The real collector among those who take more than their share. Everything goes over this machine's loopback.
+/// The real collector among those who take more than their share. Everything goes over this machine's loopback. One
+/// crowd after the other: two at once are more files than a process may open.
+@Suite(.serialized)
 struct CrowdTests {
     private func collector(_ folder: TemporaryFolder, _ http: String) async throws -> RunningCollector {
         let path = "\(folder.path)/collector.yaml"

@@ -64,6 +64,8 @@ struct ProxyTests {
         // What asks nobody to sign in does not pass on a name either.
         let metrics = try Program.run("/usr/bin/curl", ["-skS", "-i"] + forged + ["\(url)/metrics"]).text
         #expect(metrics.contains(" 401 "), "\(metrics)")
+        let webhook = try curl("-d", "{}", "\(url)/api/v1/integrations/pagerduty")
+        #expect(webhook.contains("pagerduty_webhook_secret_files") && !webhook.contains(" 302 "), "\(webhook)")
         let token = try Program.run(
             "forewarn-collector", ["token", "create", "agent", "--state", "\(folder.path)/state", "--json"]
         ).text
@@ -87,6 +89,9 @@ struct ProxyTests {
         ]
         #expect(try ask(socket + ["-H", "Origin: \(url)", "\(url)/ws/predictions"]).contains(" 101 "))
         #expect(try ask(socket + ["-H", "Origin: https://evil.example", "\(url)/ws/predictions"]).contains(" 403 "))
+        // Who asks too much is held back before the collector, to which all come from one address.
+        let flood = try ask(["-skS", "-m", "60", "-o", "/dev/null", "-w", "%{http_code} ", "\(url)/healthz?[1-2000]"])
+        #expect(flood.hasPrefix("200 ") && flood.contains(" 429 "), "\(flood.suffix(80))")
         withExtendedLifetime(authority) { _ = nginx.end() }
         collector.program.end()
     }
