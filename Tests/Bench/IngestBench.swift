@@ -87,7 +87,10 @@ final class BenchCollector {
     init(state: String) throws {
         process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
             .appending(path: "forewarn-collector")
-        process.arguments = ["serve", "--listen", "127.0.0.1:0", "--state", state]
+        // All the load is one address's, which is measured here and not held back.
+        let configuration = "\(state).yaml"
+        try Data("http: {address_rate: 0, token_rate: 0}\n".utf8).write(to: URL(filePath: configuration))
+        process.arguments = ["serve", "--config", configuration, "--listen", "127.0.0.1:0", "--state", state]
         let pipe = Pipe()
         process.standardError = pipe
         try process.run()
