@@ -53,18 +53,15 @@ package struct API: Sendable {
         guard
             let refusal = doorkeeper.refusal(of: principal, request, need: endpoint.need, isReadOnly: isReadOnly)
         else { return .taken }
-        let origins = doorkeeper.rules.origins
-        return .refused(
-            origins.isEmpty ? refusal : CrossOrigin.shared(refusal, with: CrossOrigin.permitted(request, origins)))
+        return .refused(CrossOrigin.shared(refusal, with: request, doorkeeper.rules.origins))
     }
 
     /// Called on a thread of the HTTP server.
     package func handle(_ request: HTTPRequest, _ answer: HTTPAnswer) {
         let origins = doorkeeper.rules.origins
-        let origin = CrossOrigin.permitted(request, origins)
         let answer =
             origins.isEmpty
-            ? answer : HTTPAnswer(answer, changedBy: { CrossOrigin.shared($0, with: origin) })
+            ? answer : HTTPAnswer(answer, changedBy: { CrossOrigin.shared($0, with: request, origins) })
         switch router.match(request.method, request.path) {
         case .found(let endpoint, let captures):
             var request = request
@@ -76,7 +73,9 @@ package struct API: Sendable {
             endpoint.handle(request, endpoint.isAudited ? audited(answer, endpoint, request, principal) : answer)
         case .wrongMethod(let allowed):
             let list = allowed.joined(separator: ", ")
-            if request.method == "OPTIONS", origin != nil, request.header("Access-Control-Request-Method") != nil {
+            if request.method == "OPTIONS", CrossOrigin.permitted(request, origins) != nil,
+                request.header("Access-Control-Request-Method") != nil
+            {
                 return answer.send(CrossOrigin.preflight(methods: list))
             }
             answer.send(

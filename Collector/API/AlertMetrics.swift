@@ -3,16 +3,9 @@ import Insight
 
 /// Alerts for Prometheus.
 struct AlertMetrics {
-    struct Table {
-        var name: String
-        var kind: String
-        var help: String
-        var values: [(labels: String, value: Double)]
-    }
-
     let desk: any AlertDesk
 
-    var tables: [Table] {
+    var tables: [MetricTable] {
         let tally = desk.tally()
         let counters = desk.counters
         var levels: [(labels: String, value: Double)] = []
@@ -24,17 +17,17 @@ struct AlertMetrics {
         }
         let (incidents, held) = (tally.incidents, tally.held)
         return [
-            Table(name: "forewarn_alerts_open", kind: "gauge", help: "Open alerts by level.", values: levels),
-            Table(
+            MetricTable(name: "forewarn_alerts_open", kind: "gauge", help: "Open alerts by level.", values: levels),
+            MetricTable(
                 name: "forewarn_incidents_open", kind: "gauge", help: "Open incidents, told or held.",
                 values: [("state=\"told\"", Double(incidents - held)), ("state=\"held\"", Double(held))]),
-            Table(
+            MetricTable(
                 name: "forewarn_alert_transitions_total", kind: "counter",
                 help: "What has happened to alerts since the start.",
                 values: AlertTransition.Kind.allCases.map { kind in
                     ("kind=\"\(kind.rawValue)\"", Double(counters.transitions[kind] ?? 0))
                 }),
-            Table(
+            MetricTable(
                 name: "forewarn_alert_held_total", kind: "counter",
                 help: "Evaluations and notices held back since the start, by gate.",
                 values: AlertGate.allCases.map { gate in

@@ -10,10 +10,11 @@ enum CrossOrigin {
     }
 
     /// An answer that differs by who asks says so, also to those who are not let: a cache between must not mix them up.
-    static func shared(_ response: HTTPResponse, with origin: String?) -> HTTPResponse {
+    static func shared(_ response: HTTPResponse, with request: HTTPRequest, _ origins: [String]) -> HTTPResponse {
+        guard !origins.isEmpty else { return response }
         var response = response
         response.headers.append(("Vary", "Origin"))
-        if let origin {
+        if let origin = permitted(request, origins) {
             response.headers += [
                 ("Access-Control-Allow-Origin", origin), ("Access-Control-Expose-Headers", "Retry-After"),
             ]

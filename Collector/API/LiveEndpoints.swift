@@ -18,20 +18,22 @@ struct LiveEndpoints: Sendable {
         ]
     }
 
-    var tables: [AlertMetrics.Table] {
+    var tables: [MetricTable] {
         let counters = feed.counters
-        func table(_ name: String, _ kind: String, _ help: String, _ value: Int) -> AlertMetrics.Table {
-            .init(name: "forewarn_websocket_\(name)", kind: kind, help: help, values: [("", Double(value))])
-        }
         return [
-            table("clients", "gauge", "Open dashboards.", counters.clients),
-            table("opened_total", "counter", "WebSockets opened since the start.", counters.opened),
-            table("refused_total", "counter", "Handshakes refused since the start.", counters.refused),
-            table("lost_total", "counter", "Clients that broke off or fell silent.", counters.lost),
-            table(
-                "dropped_total", "counter", "How often a slow client lost what waited and got a snapshot instead.",
+            MetricTable("forewarn_websocket_clients", "gauge", "Open dashboards.", counters.clients),
+            MetricTable(
+                "forewarn_websocket_opened_total", "counter", "WebSockets opened since the start.", counters.opened),
+            MetricTable(
+                "forewarn_websocket_refused_total", "counter", "Handshakes refused since the start.", counters.refused),
+            MetricTable(
+                "forewarn_websocket_lost_total", "counter", "Clients that broke off or fell silent.", counters.lost),
+            MetricTable(
+                "forewarn_websocket_dropped_total", "counter",
+                "How often a slow client lost what waited and got a snapshot instead.",
                 counters.droppedQueues),
-            table("sent_bytes_total", "counter", "Bytes sent, frames and all.", counters.sentBytes),
+            MetricTable(
+                "forewarn_websocket_sent_bytes_total", "counter", "Bytes sent, frames and all.", counters.sentBytes),
         ]
     }
 }

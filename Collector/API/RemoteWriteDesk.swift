@@ -74,23 +74,33 @@ package final class RemoteWriteDesk: Sendable {
     }
 
     /// For Prometheus.
-    var tables: [AlertMetrics.Table] {
+    var tables: [MetricTable] {
         let (counters, waiting, targets, dropped) = state.withLock { state in
             (state.assembler.counters, state.assembler.waitingCount, state.assembler.targetCount, state.dropped)
         }
-        func table(_ name: String, _ kind: String, _ help: String, _ value: Int) -> AlertMetrics.Table {
-            .init(name: "forewarn_remote_write_\(name)", kind: kind, help: help, values: [("", Double(value))])
-        }
         return [
-            table("samples_total", "counter", "Samples of remote write that a metric is made of.", counters.samples),
-            table("ignored_series_total", "counter", "Series of remote write that none is made of.", counters.ignored),
-            table("refused_total", "counter", "Series and samples that broke a rule.", counters.refused),
-            table("late_samples_total", "counter", "Samples whose scrape was a record already.", counters.late),
-            table("records_total", "counter", "Records made of scrapes.", counters.records),
-            table("incomplete_total", "counter", "Scrapes that lacked series for too long.", counters.incomplete),
-            table("dropped_records_total", "counter", "Records that the store could not take in time.", dropped),
-            table("waiting_scrapes", "gauge", "Scrapes that are not whole yet.", waiting),
-            table("targets", "gauge", "Targets that were written of in the last hour.", targets),
+            MetricTable(
+                "forewarn_remote_write_samples_total", "counter", "Samples of remote write that a metric is made of.",
+                counters.samples),
+            MetricTable(
+                "forewarn_remote_write_ignored_series_total", "counter", "Series of remote write that none is made of.",
+                counters.ignored),
+            MetricTable(
+                "forewarn_remote_write_refused_total", "counter", "Series and samples that broke a rule.",
+                counters.refused),
+            MetricTable(
+                "forewarn_remote_write_late_samples_total", "counter", "Samples whose scrape was a record already.",
+                counters.late),
+            MetricTable("forewarn_remote_write_records_total", "counter", "Records made of scrapes.", counters.records),
+            MetricTable(
+                "forewarn_remote_write_incomplete_total", "counter", "Scrapes that lacked series for too long.",
+                counters.incomplete),
+            MetricTable(
+                "forewarn_remote_write_dropped_records_total", "counter",
+                "Records that the store could not take in time.", dropped),
+            MetricTable("forewarn_remote_write_waiting_scrapes", "gauge", "Scrapes that are not whole yet.", waiting),
+            MetricTable(
+                "forewarn_remote_write_targets", "gauge", "Targets that were written of in the last hour.", targets),
         ]
     }
 }

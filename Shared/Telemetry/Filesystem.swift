@@ -2,8 +2,7 @@
 package enum Filesystem {
     private static let diskTypes: Set<String> = [
         "bcachefs", "btrfs", "exfat", "ext2", "ext3", "ext4", "f2fs", "fuseblk", "hfsplus", "jfs", "msdos", "nilfs2",
-        "ntfs",
-        "ntfs3", "reiserfs", "ubifs", "ufs", "vfat", "xfs", "zfs",
+        "ntfs", "ntfs3", "reiserfs", "ubifs", "ufs", "vfat", "xfs", "zfs",
     ]
     private static let neverTypes: Set<String> = [
         "cramfs", "devtmpfs", "erofs", "gfs2", "iso9660", "lustre", "ocfs2", "romfs", "rootfs", "squashfs", "tmpfs",
